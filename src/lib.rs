@@ -1,0 +1,1 @@
+//! The Databricks SQL client kernel.

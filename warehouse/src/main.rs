@@ -1,0 +1,2 @@
+//! The local-warehouse program.
+fn main() {}
