@@ -1,1 +1,24 @@
-//! The Databricks SQL client kernel.
+//! The Databricks SQL client kernel: sessions, statements and results over the SQL Statement Execution API.
+//!
+//! The API is declared once, here; Python and Kotlin packages are generated from it. Layers, each calling only those to its right:
+//! `api -> {session, statement, result, metadata} -> {sea, auth} -> transport -> error`.
+
+mod auth;
+mod error;
+mod metadata;
+mod result;
+mod runtime;
+mod sea;
+mod secret;
+mod session;
+mod statement;
+mod transport;
+
+pub use auth::{Credentials, ProvidedToken, ProviderError, TokenProvider};
+pub use error::KernelError;
+pub use result::ResultConfig;
+pub use secret::Secret;
+pub use session::SessionConfig;
+pub use transport::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
+
+uniffi::setup_scaffolding!();

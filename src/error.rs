@@ -1,0 +1,169 @@
+//! Errors: a rich one inside the kernel, a public one at its edge, and the single map between them.
+
+use std::error::Error as StdError;
+
+use crate::transport::redact::redact;
+
+/// Declares the public error and its codes from one list, so that every variant carries the same fields.
+macro_rules! kernel_errors {
+    ($($(#[$doc:meta])* $code:ident,)+) => {
+        /// Why a call failed. The variant answers "what should I do?"; its fields are the same in every variant.
+        ///
+        /// `details` is the message for people: the server's own words where it has spoken, with tokens and
+        /// presigned URLs removed. `sql_state` is the five-character SQLSTATE, `error_code` the server's code as text,
+        /// `vendor_code` a numeric code of the server, `http_status` the status of the reply that failed, `query_id` the statement's id.
+        /// `retryable` says that the same call may succeed later. `diagnostic_info` is the chain of causes,
+        /// `error_details_json` the `details` of the server's reply as JSON. What is not known is absent.
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+        #[uniffi::export(Display)]
+        pub enum KernelError {
+            $(
+                $(#[$doc])*
+                #[error("{details}")]
+                #[expect(missing_docs, reason = "the fields are described once, at the enum")]
+                $code {
+                    details: String,
+                    sql_state: Option<String>,
+                    error_code: Option<String>,
+                    vendor_code: Option<i32>,
+                    http_status: Option<i32>,
+                    retryable: bool,
+                    query_id: Option<String>,
+                    diagnostic_info: Option<String>,
+                    error_details_json: Option<String>,
+                },
+            )+
+        }
+
+        /// The variants of the public error, by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $($(#[$doc])* $code,)+
+        }
+
+        impl From<Error> for KernelError {
+            /// The one place where an internal error becomes public: redacted and logged.
+            fn from(error: Error) -> Self {
+                let error = error.redacted();
+                tracing::debug!(code = ?error.code, query_id = error.query_id, http_status = error.http_status, "call failed");
+                let diagnostic_info = error.causes();
+                let Error { code, details, sql_state, error_code, vendor_code, http_status, retryable, query_id, error_details_json, .. } = error;
+                match code {
+                    $(Code::$code => Self::$code {
+                        details, sql_state, error_code, vendor_code, http_status, retryable, query_id, diagnostic_info, error_details_json,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+kernel_errors! {
+    /// An argument, a setting or a parameter is not usable; nothing was sent. Correct it.
+    InvalidArgument,
+    /// The server does not know who is calling. Renew the credential.
+    Unauthenticated,
+    /// The caller may not do this.
+    PermissionDenied,
+    /// The server does not know the session, statement, warehouse or path.
+    NotFound,
+    /// A limit of the server was reached. Try later or ask for less.
+    ResourceExhausted,
+    /// The server cannot answer at present. Try later.
+    Unavailable,
+    /// A time limit ran out.
+    Timeout,
+    /// The statement or the call was cancelled.
+    Cancelled,
+    /// A result is short, damaged or of another shape than announced. Run the query again.
+    DataLoss,
+    /// The kernel or the server broke a rule of their own. Report it.
+    Internal,
+    /// The object was closed, or its statement is gone.
+    InvalidStatementHandle,
+    /// The call is not possible in the object's present state.
+    InvalidState,
+    /// The network failed before an answer arrived.
+    NetworkError,
+    /// The server ran the statement and it failed. `sql_state` says how.
+    SqlError,
+    /// The server answered in a way that fits nothing else.
+    Unknown,
+}
+
+/// The error inside the kernel: the public fields, and the cause that they came from.
+#[derive(Debug, thiserror::Error)]
+#[error("{details}")]
+pub(crate) struct Error {
+    pub(crate) code: Code,
+    pub(crate) details: String,
+    pub(crate) sql_state: Option<String>,
+    pub(crate) error_code: Option<String>,
+    pub(crate) vendor_code: Option<i32>,
+    pub(crate) http_status: Option<i32>,
+    pub(crate) retryable: bool,
+    pub(crate) query_id: Option<String>,
+    pub(crate) error_details_json: Option<String>,
+    #[source]
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What every fallible function of the kernel returns.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub(crate) fn new(code: Code, details: impl Into<String>) -> Self {
+        Self {
+            code,
+            details: details.into(),
+            sql_state: None,
+            error_code: None,
+            vendor_code: None,
+            http_status: None,
+            retryable: false,
+            query_id: None,
+            error_details_json: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn invalid_argument(details: impl Into<String>) -> Self {
+        Self::new(Code::InvalidArgument, details)
+    }
+
+    pub(crate) fn data_loss(details: impl Into<String>) -> Self {
+        Self::new(Code::DataLoss, details)
+    }
+
+    pub(crate) fn internal(details: impl Into<String>) -> Self {
+        Self::new(Code::Internal, details)
+    }
+
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Names the statement, unless a deeper layer has.
+    pub(crate) fn of_query(mut self, id: &str) -> Self {
+        self.query_id.get_or_insert_with(|| id.to_owned());
+        self
+    }
+
+    /// The messages of the causes, outermost first.
+    fn causes(&self) -> Option<String> {
+        let mut texts = Vec::new();
+        let mut next = self.source.as_deref().map(|source| source as &dyn StdError);
+        while let Some(cause) = next {
+            texts.push(redact(&cause.to_string()));
+            next = cause.source();
+        }
+        (!texts.is_empty()).then(|| texts.join(": "))
+    }
+
+    fn redacted(mut self) -> Self {
+        self.details = redact(&self.details);
+        self.error_details_json = self.error_details_json.map(|json| redact(&json));
+        self
+    }
+}

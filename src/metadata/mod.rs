@@ -1,0 +1,1 @@
+//! Metadata: SQL that asks, and the answers in the JDBC shapes.

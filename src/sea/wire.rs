@@ -1,0 +1,259 @@
+//! The JSON of the SQL Statement Execution protocol: types, and nothing else.
+//!
+//! Source: <https://docs.databricks.com/api/workspace/statementexecution>. Replies are read leniently: a key that
+//! may be absent is optional, and a number may come as text.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// `POST /api/2.0/sql/sessions`
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct CreateSession {
+    pub(crate) warehouse_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) catalog: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) schema: Option<String>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub(crate) session_confs: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct SessionCreated {
+    pub(crate) session_id: String,
+}
+
+/// `POST /api/2.0/sql/statements`
+#[derive(Clone, Serialize)]
+pub(crate) struct ExecuteStatement {
+    pub(crate) warehouse_id: String,
+    pub(crate) session_id: String,
+    pub(crate) statement: String,
+    pub(crate) disposition: Disposition,
+    pub(crate) format: Format,
+    pub(crate) result_compression: Compression,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wait_timeout: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_wait_timeout: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) row_limit: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parameters: Vec<StatementParameter>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) query_tags: Vec<QueryTag>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Disposition {
+    ExternalLinks,
+    InlineOrExternalLinks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Format {
+    ArrowStream,
+    JsonArray,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Compression {
+    #[default]
+    None,
+    Lz4Frame,
+    #[serde(other)]
+    Other,
+}
+
+/// A value for a marker: by `name`, or by `ordinal` counted from 1.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct StatementParameter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ordinal: Option<i32>,
+    #[serde(rename = "type")]
+    pub(crate) sql_type: String,
+    pub(crate) value: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct QueryTag {
+    pub(crate) key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<String>,
+}
+
+/// The reply to execute and to poll.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StatementResponse {
+    pub(crate) statement_id: String,
+    pub(crate) status: StatementStatus,
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) result: Option<ResultData>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StatementStatus {
+    /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `CANCELED` or `CLOSED`; kept as text so that an unknown one can be named.
+    pub(crate) state: String,
+    pub(crate) error: Option<StatementError>,
+    pub(crate) sql_state: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StatementError {
+    #[serde(default, deserialize_with = "text_or_number")]
+    pub(crate) error_code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) sql_state: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) format: Option<Format>,
+    #[serde(default)]
+    pub(crate) schema: ManifestSchema,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) total_chunk_count: Option<i64>,
+    #[serde(default)]
+    pub(crate) chunks: Vec<ChunkInfo>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) total_row_count: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) total_byte_count: Option<i64>,
+    #[serde(default)]
+    pub(crate) truncated: bool,
+    #[serde(default)]
+    pub(crate) result_compression: Option<Compression>,
+    #[serde(default)]
+    pub(crate) is_volume_operation: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ManifestSchema {
+    #[serde(default)]
+    pub(crate) columns: Vec<ColumnInfo>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct ColumnInfo {
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) type_text: String,
+    #[serde(default)]
+    pub(crate) type_name: String,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) position: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) type_precision: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) type_scale: Option<i64>,
+    pub(crate) type_interval_type: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ChunkInfo {
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) chunk_index: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_offset: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_count: Option<i64>,
+    /// The size of the decoded chunk in bytes.
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) byte_count: Option<i64>,
+}
+
+/// The `result` of a statement's reply, and the whole of a chunk call's.
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct ResultData {
+    #[serde(default)]
+    pub(crate) external_links: Vec<ExternalLink>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) chunk_index: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_count: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) next_chunk_index: Option<i64>,
+    /// One chunk as base64.
+    pub(crate) attachment: Option<String>,
+    /// One chunk as rows of text.
+    pub(crate) data_array: Option<Vec<Vec<Option<String>>>>,
+}
+
+/// Where one chunk can be fetched, without credentials. URL and headers are secrets.
+#[derive(Clone, Deserialize)]
+pub(crate) struct ExternalLink {
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) chunk_index: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_count: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) byte_count: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) next_chunk_index: Option<i64>,
+    pub(crate) external_link: String,
+    /// RFC 3339, UTC.
+    pub(crate) expiration: Option<String>,
+    #[serde(default)]
+    pub(crate) http_headers: Option<HashMap<String, String>>,
+}
+
+/// The body of a reply that is not 2xx.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ApiError {
+    #[serde(default, deserialize_with = "text_or_number")]
+    pub(crate) error_code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) details: Option<serde_json::Value>,
+}
+
+impl std::fmt::Debug for ResultData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResultData")
+            .field("external_links", &self.external_links)
+            .field("chunk_index", &self.chunk_index)
+            .field("row_count", &self.row_count)
+            .field("next_chunk_index", &self.next_chunk_index)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ExternalLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExternalLink")
+            .field("chunk_index", &self.chunk_index)
+            .field("expiration", &self.expiration)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Number(i64),
+    Text(String),
+}
+
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<TextOrNumber>::deserialize(deserializer)?.map(|value| match value {
+        TextOrNumber::Number(number) => number.to_string(),
+        TextOrNumber::Text(text) => text,
+    }))
+}
+
+fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    match Option::<TextOrNumber>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(TextOrNumber::Number(number)) => Ok(Some(number)),
+        Some(TextOrNumber::Text(text)) => text.parse().map(Some).map_err(serde::de::Error::custom),
+    }
+}
