@@ -3,6 +3,7 @@
 //! The API is declared once, here; Python and Kotlin packages are generated from it. Layers, each calling only those to its right:
 //! `api -> {session, statement, result, metadata} -> {sea, auth} -> transport -> error`.
 
+mod api;
 mod auth;
 mod error;
 mod metadata;
@@ -14,11 +15,14 @@ mod session;
 mod statement;
 mod transport;
 
+pub use api::*;
 pub use auth::{Credentials, ProvidedToken, ProviderError, TokenProvider};
 pub use error::KernelError;
 pub use result::ResultConfig;
+pub use runtime::shutdown_kernel;
 pub use secret::Secret;
 pub use session::SessionConfig;
+pub use statement::StatementState;
 pub use transport::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
 
 uniffi::setup_scaffolding!();

@@ -4,12 +4,11 @@
 //! be a plain thread, an event loop or a coroutine dispatcher.
 
 use std::future::Future;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::AbortHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::TaskTracker;
 
 use crate::error::{Code, Error, KernelError, Result};
@@ -108,25 +107,27 @@ impl Origin {
 /// neither loses an answer nor asks twice.
 pub(crate) struct Call<T> {
     origin: Origin,
+    keeps_dropped: bool,
     unfinished: Mutex<Vec<Running<T>>>,
 }
 
-struct Running<T> {
-    answer: Receiver<Result<T>>,
-    _ends_with_the_wait: AbortOnDrop,
-}
+struct Running<T>(JoinHandle<Result<T>>);
 
-struct AbortOnDrop(AbortHandle);
-
-impl Drop for AbortOnDrop {
+impl<T> Drop for Running<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 impl<T: Send + 'static> Call<T> {
+    /// A call that ends when its awaited future is dropped.
     pub(crate) fn new() -> Self {
-        Self { origin: Origin::here(), unfinished: Mutex::new(Vec::new()) }
+        Self { origin: Origin::here(), keeps_dropped: false, unfinished: Mutex::new(Vec::new()) }
+    }
+
+    /// A call whose answer must not be lost: what a dropped future was waiting for is what the next wait gets.
+    pub(crate) fn lossless() -> Self {
+        Self { keeps_dropped: true, ..Self::new() }
     }
 
     /// Waits until the answer is there.
@@ -134,9 +135,8 @@ impl<T: Send + 'static> Call<T> {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let running = self.resume_or_start(body)?;
-        let answer = running.answer.recv().unwrap_or_else(|_| Err(died()));
-        Ok(answer?)
+        let (mut running, runtime) = self.resume_or_start(body)?;
+        Ok(runtime.block_on(&mut running.0).map_err(died)??)
     }
 
     /// Waits at most `limit`; `None` is "not yet", and the call goes on.
@@ -144,44 +144,62 @@ impl<T: Send + 'static> Call<T> {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let running = self.resume_or_start(body)?;
-        match running.answer.recv_timeout(limit) {
-            Ok(answer) => Ok(Some(answer?)),
-            Err(RecvTimeoutError::Disconnected) => Err(died().into()),
-            Err(RecvTimeoutError::Timeout) => {
+        let (mut running, runtime) = self.resume_or_start(body)?;
+        match runtime.block_on(async { tokio::time::timeout(limit, &mut running.0).await }) {
+            Ok(answer) => Ok(Some(answer.map_err(died)??)),
+            Err(_) => {
                 lock(&self.unfinished).push(running);
                 Ok(None)
             }
         }
     }
 
-    /// Waits without holding a thread. Dropping the future ends the call.
+    /// Waits without holding a thread.
     pub(crate) async fn future<F>(&self, body: impl FnOnce() -> F) -> Result<T, KernelError>
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.origin.check()?;
-        let body = body();
-        let task = with_runtime(|runtime, _| runtime.spawn(body))?;
-        let _ends_with_the_wait = AbortOnDrop(task.abort_handle());
-        Ok(task.await.map_err(|error| died().because(error))??)
+        let (running, _) = self.resume_or_start(body)?;
+        let mut waiting = Waiting { call: self, running: Some(running) };
+        let answer = match waiting.running.as_mut() {
+            Some(running) => (&mut running.0).await.map_err(died),
+            None => Err(Error::internal("a call was waited for twice")),
+        };
+        // Answered: from here on there is nothing to keep.
+        waiting.running = None;
+        Ok(answer??)
     }
 
-    fn resume_or_start<F>(&self, body: impl FnOnce() -> F) -> Result<Running<T>>
+    /// Ends what a wait left unfinished.
+    pub(crate) fn abandon(&self) {
+        lock(&self.unfinished).clear();
+    }
+
+    fn resume_or_start<F>(&self, body: impl FnOnce() -> F) -> Result<(Running<T>, Handle)>
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
         self.origin.check()?;
-        if let Some(running) = lock(&self.unfinished).pop() {
-            return Ok(running);
-        }
-        let (sender, answer) = sync_channel(1);
-        let body = body();
-        let task = with_runtime(|runtime, _| runtime.spawn(async move { sender.send(body.await) }))?;
-        Ok(Running { answer, _ends_with_the_wait: AbortOnDrop(task.abort_handle()) })
+        let unfinished = lock(&self.unfinished).pop();
+        let runtime = with_runtime(|runtime, _| runtime.clone())?;
+        Ok((unfinished.unwrap_or_else(|| Running(runtime.spawn(body()))), runtime))
     }
 }
 
-fn died() -> Error {
-    Error::internal("the call ended without an answer: the kernel was shut down, or broke")
+/// A future that is being awaited. Dropped before its answer, it ends the call or leaves it for the next wait.
+struct Waiting<'a, T: Send + 'static> {
+    call: &'a Call<T>,
+    running: Option<Running<T>>,
+}
+
+impl<T: Send + 'static> Drop for Waiting<'_, T> {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take().filter(|_| self.call.keeps_dropped) {
+            lock(&self.call.unfinished).push(running);
+        }
+    }
+}
+
+fn died(error: JoinError) -> Error {
+    Error::internal("the call ended without an answer: the kernel was shut down, or broke").because(error)
 }

