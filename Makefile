@@ -1,0 +1,71 @@
+# The one entry for people and for CI. Everything that is built or downloaded lies below $(CACHE) and is shared between clones.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/databricks-sql-kernel
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export LOCAL_WAREHOUSE_BIN := $(CARGO_TARGET_DIR)/debug/local-warehouse
+export INSTA_UPDATE := no
+VENV := python-pkg/venv.sh
+
+# say,TEXT prints what is going on, so that a long step is never silent.
+say = @printf '\n==> %s\n' "$(1)"
+
+.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: warehouse wheel ## real SQL through the whole chain: kernel, local warehouse, wheel, connector
+	@python="$$($(VENV) demo)" && exec "$$python" demo/demo.py
+
+test: check test-warehouse test-kernel test-python test-tpch ## every test but those of other people's clients
+	$(call say,all tests passed)
+
+check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
+
+warehouse: ## build the local warehouse (about 12 minutes the first time on 2 cores)
+	$(call say,building the local warehouse: about 12 minutes the first time on 2 cores and seconds after)
+	cargo build --locked --package local-warehouse
+
+wheel: ## build the Python wheel into dist/ (about 4 minutes the first time)
+	$(call say,building the wheel: about 4 minutes the first time on 2 cores and seconds after)
+	python-pkg/build_wheel.sh
+
+format: ## check the format of Rust and Python
+	$(call say,checking the format)
+	cargo fmt --all --check
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check python-pkg tests/python demo
+
+lint: ## clippy, ruff, mypy --strict
+	$(call say,linting: about 3 minutes the first time)
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	@bin="$$(dirname "$$($(VENV) lint)")"; "$$bin/ruff" check python-pkg tests/python demo; cd python-pkg; "$$bin/mypy" --strict databricks_sql_kernel
+
+test-unit: ## unit and wire tests of the kernel
+	$(call say,unit and wire tests of the kernel)
+	cargo test --locked --package databricks-sql-kernel --lib
+
+test-warehouse: ## tests of the local warehouse
+	$(call say,tests of the local warehouse)
+	cargo test --locked --package local-warehouse
+
+test-kernel: warehouse ## the kernel over the local warehouse
+	$(call say,the kernel over the local warehouse)
+	cargo test --locked --package databricks-sql-kernel --test warehouse
+
+test-python: warehouse wheel ## the wheel in a fresh environment, with the connector
+	$(call say,the wheel in a fresh environment with the connector)
+	tests/python/run.sh
+
+test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
+	$(call say,the 22 TPC-H queries through kernel and connector against DuckDB)
+	tests/tpch/run.sh
+
+test-peers: warehouse wheel ## other people's clients on the local warehouse, compared with ours
+	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector)
+	tests/peers/run.sh
+
+clean: ## remove what was built here (not what other clones share)
+	rm -rf dist
