@@ -3,6 +3,8 @@
 mod cancellation;
 mod execute;
 mod handle;
+mod parameter;
+pub(crate) mod query_tags;
 mod result;
 mod spec;
 mod status;
@@ -11,6 +13,7 @@ mod submit;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use execute::{Executed, execute};
 pub(crate) use handle::StatementHandle;
+pub(crate) use parameter::Parameters;
 pub(crate) use result::{await_result, fetch_result};
 pub(crate) use spec::StatementSpec;
 pub use status::StatementState;
