@@ -1,3 +1,15 @@
 //! A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol.
+//!
+//! `server -> api -> {statement, result, links, faults} -> engine`: the server half knows HTTP, states and result shapes; the engine
+//! behind the trait knows SQL.
 
+mod api;
+mod certificate;
 pub mod engine;
+mod faults;
+mod links;
+mod result;
+mod server;
+mod statement;
+
+pub use server::{Config, Server, StartError};
