@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::error::{KernelError, Result};
 use crate::secret::Secret;
+use crate::transport::HttpHeader;
 
 pub use provider::{ProvidedToken, ProviderError, TokenProvider};
 
@@ -39,19 +40,20 @@ impl Credentials {
 }
 
 /// The headers that authenticate one request.
+#[derive(Debug, Clone)]
 pub(crate) struct AuthHeaders {
     /// The whole value of `Authorization`.
     pub(crate) authorization: Arc<Secret>,
     /// Further headers of a provider's.
-    pub(crate) extra: Vec<crate::transport::HttpHeader>,
+    pub(crate) extra: Vec<HttpHeader>,
 }
 
 impl Credentials {
-    /// The headers for the next request. `renew` forgets a cached token first: the server has just refused it.
-    pub(crate) async fn headers(&self, renew: bool) -> Result<AuthHeaders> {
+    /// The headers for the next request. `refused` are those that the server has just refused: they are not answered from memory again.
+    pub(crate) async fn headers(&self, refused: Option<&AuthHeaders>) -> Result<AuthHeaders> {
         match &self.scheme {
             Scheme::Pat(token) => Ok(token.headers()),
-            Scheme::Provider(provider) => provider.headers(renew).await,
+            Scheme::Provider(provider) => provider.headers(refused).await,
         }
     }
 

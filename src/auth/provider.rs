@@ -53,35 +53,41 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ProviderError {
 
 pub(crate) struct Provider {
     source: Arc<dyn TokenProvider>,
-    /// The last token with an expiry. Held while the provider is asked, so that it is asked once for all waiting requests.
-    cached: Mutex<Option<ProvidedToken>>,
+    /// The last token with an expiry. Locked while the provider is asked, so that it is asked once for all waiting requests.
+    cached: Arc<Mutex<Option<ProvidedToken>>>,
 }
 
 impl Provider {
     pub(crate) fn new(source: Arc<dyn TokenProvider>) -> Self {
-        Self { source, cached: Mutex::new(None) }
+        Self { source, cached: Arc::default() }
     }
 
-    pub(crate) async fn headers(&self, renew: bool) -> Result<AuthHeaders> {
-        let mut cached = self.cached.lock().await;
-        if renew {
-            *cached = None;
-        }
-        let fresh = |token: &ProvidedToken| token.expires_at.is_some_and(|at| SystemTime::now() + EXPIRY_MARGIN < at);
-        if let Some(token) = cached.as_ref().filter(|token| fresh(token)) {
-            return authenticate(token);
+    pub(crate) async fn headers(&self, refused: Option<&AuthHeaders>) -> Result<AuthHeaders> {
+        let mut cached = Arc::clone(&self.cached).lock_owned().await;
+        if let Some(token) = cached.as_ref().filter(|token| is_fresh(token, SystemTime::now())) {
+            let headers = authenticate(token)?;
+            if refused.is_none_or(|refused| refused.authorization.expose() != headers.authorization.expose()) {
+                return Ok(headers);
+            }
         }
         let source = Arc::clone(&self.source);
-        let token = tokio::task::spawn_blocking(move || source.token())
-            .await
-            .map_err(|error| Error::new(Code::Unauthenticated, "the token provider did not answer").because(error))?
-            .map_err(|error| {
+        // The lock goes with the question: a request that is dropped meanwhile does not let another one ask beside it.
+        tokio::task::spawn_blocking(move || {
+            *cached = None;
+            let token = source.token().map_err(|error| {
                 Error::new(Code::Unauthenticated, format!("the token provider failed: {error}")).because(error)
             })?;
-        let headers = authenticate(&token)?;
-        *cached = token.expires_at.is_some().then_some(token);
-        Ok(headers)
+            let headers = authenticate(&token)?;
+            *cached = token.expires_at.is_some().then_some(token);
+            Ok(headers)
+        })
+        .await
+        .map_err(|error| Error::new(Code::Unauthenticated, "the token provider did not answer").because(error))?
     }
+}
+
+fn is_fresh(token: &ProvidedToken, now: SystemTime) -> bool {
+    token.expires_at.is_some_and(|expiry| now + EXPIRY_MARGIN < expiry)
 }
 
 fn authenticate(token: &ProvidedToken) -> Result<AuthHeaders> {

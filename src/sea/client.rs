@@ -1,63 +1,139 @@
 //! One method per endpoint.
 
-use crate::error::{Error, Result};
-use crate::sea::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, StatementResponse};
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+
+use super::call::{Call, Caller};
+use super::host::ServerHost;
+use super::warehouse_path::WarehousePath;
+use super::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, StatementResponse};
+use crate::error::{Code, Error, Result};
 use crate::session::SessionConfig;
-use crate::transport::Store;
+use crate::transport::{HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
+
+/// What stays as it is in a part of a path.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The protocol's endpoints on one server, for one warehouse.
 pub(crate) struct SeaClient {
+    host: ServerHost,
+    warehouse_id: String,
+    caller: Caller,
     store: Store,
 }
 
 impl SeaClient {
     /// Checks the configuration; no request is sent.
-    pub(crate) fn new(_config: &SessionConfig) -> Result<Self> {
-        Ok(Self { store: Store {} })
+    pub(crate) fn new(config: &SessionConfig) -> Result<Self> {
+        let host = ServerHost::parse(&config.host)?;
+        let WarehousePath { warehouse_id, org_id } = WarehousePath::parse(&config.http_path)?;
+        let http = config.http.clone().unwrap_or_default();
+        let limits = Limits::new(&http)?;
+        let retry = RetryPolicy::new(config.retry.as_ref())?;
+        let tls = TlsClients::new(config.tls.as_ref())?;
+        let proxy = config.proxy.as_ref().map(proxy).transpose()?;
+        let caller = Caller {
+            http: HttpClient::new(&tls.server, proxy.clone(), &limits, http.compress_replies)?,
+            credentials: Arc::clone(&config.credentials),
+            headers: base_headers(&http.headers, config.client_name.as_deref(), org_id.as_deref())?,
+            retry: retry.clone(),
+            request_timeout: limits.request_timeout,
+        };
+        let store_http = HttpClient::new(&tls.store, proxy, &limits, false)?;
+        let store = Store::new(store_http, retry, limits, host.is_plain_http());
+        Ok(Self { host, warehouse_id, caller, store })
     }
 
     /// The warehouse's id, out of the path.
     pub(crate) fn warehouse_id(&self) -> &str {
-        ""
+        &self.warehouse_id
+    }
+
+    /// The server in one spelling, for what is remembered about it in this process.
+    pub(crate) fn host_key(&self) -> String {
+        self.host.key()
     }
 
     /// `POST /api/2.0/sql/sessions`
-    pub(crate) async fn create_session(&self, _body: &CreateSession) -> Result<SessionCreated> {
-        Err(Error::internal("not built"))
+    pub(crate) async fn create_session(&self, body: &CreateSession) -> Result<SessionCreated> {
+        let call = self.request(RequestKind::CreateSession, "/api/2.0/sql/sessions")?.json(body)?;
+        self.answer(&call).await
     }
 
     /// `DELETE /api/2.0/sql/sessions/{id}`; a session that is gone is no error.
-    pub(crate) async fn delete_session(&self, _id: &str) -> Result<()> {
-        Err(Error::internal("not built"))
+    pub(crate) async fn delete_session(&self, id: &str) -> Result<()> {
+        let warehouse_id = utf8_percent_encode(&self.warehouse_id, UNRESERVED);
+        let target = format!("/api/2.0/sql/sessions/{}?warehouse_id={warehouse_id}", segment(id)?);
+        self.acknowledged(RequestKind::DeleteSession, &target).await
     }
 
-    /// `POST /api/2.0/sql/statements`; sent again only when it certainly did not run.
-    pub(crate) async fn execute(&self, _body: &ExecuteStatement) -> Result<StatementResponse> {
-        Err(Error::internal("not built"))
+    /// `POST /api/2.0/sql/statements`. `kind` is `Execute`, sent again only when it certainly did not run, or `MetadataExecute`.
+    pub(crate) async fn execute(
+        &self,
+        body: &ExecuteStatement,
+        kind: RequestKind,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<StatementResponse> {
+        let call = self.request(kind, "/api/2.0/sql/statements")?.json(body)?.headers(headers);
+        self.answer(&call).await
     }
 
     /// `GET /api/2.0/sql/statements/{id}`
-    pub(crate) async fn statement(&self, _id: &str) -> Result<StatementResponse> {
-        Err(Error::internal("not built"))
+    pub(crate) async fn statement(&self, id: &str) -> Result<StatementResponse> {
+        let call = self.request(RequestKind::Poll, &format!("/api/2.0/sql/statements/{}", segment(id)?))?;
+        self.answer(&call).await.map_err(|error| error.of_query(id))
     }
 
     /// `GET /api/2.0/sql/statements/{id}/result/chunks/{index}`
-    pub(crate) async fn chunk(&self, _id: &str, _index: i64) -> Result<ResultData> {
-        Err(Error::internal("not built"))
+    pub(crate) async fn chunk(&self, id: &str, index: i64) -> Result<ResultData> {
+        let target = format!("/api/2.0/sql/statements/{}/result/chunks/{index}", segment(id)?);
+        let call = self.request(RequestKind::Chunk, &target)?;
+        self.answer(&call).await.map_err(|error| error.of_query(id))
     }
 
-    /// `POST /api/2.0/sql/statements/{id}/cancel`: a request; the statement may still succeed.
-    pub(crate) async fn cancel(&self, _id: &str) -> Result<()> {
-        Err(Error::internal("not built"))
+    /// `POST /api/2.0/sql/statements/{id}/cancel`: a request; the statement may still succeed. One that is gone is no error.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<()> {
+        let target = format!("/api/2.0/sql/statements/{}/cancel", segment(id)?);
+        self.acknowledged(RequestKind::Cancel, &target).await.map_err(|error| error.of_query(id))
     }
 
     /// `DELETE /api/2.0/sql/statements/{id}`; a statement that is gone is no error.
-    pub(crate) async fn close_statement(&self, _id: &str) -> Result<()> {
-        Err(Error::internal("not built"))
+    pub(crate) async fn close_statement(&self, id: &str) -> Result<()> {
+        let target = format!("/api/2.0/sql/statements/{}", segment(id)?);
+        self.acknowledged(RequestKind::CloseStatement, &target).await.map_err(|error| error.of_query(id))
     }
 
     /// The store that the results' links point to.
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
+
+    fn request(&self, kind: RequestKind, target: &str) -> Result<Call> {
+        Ok(Call::new(kind, self.host.url(target)?))
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
+        self.caller.call(call).await?.json()
+    }
+
+    /// A call whose answer says nothing but that it arrived.
+    async fn acknowledged(&self, kind: RequestKind, target: &str) -> Result<()> {
+        match self.caller.call(&self.request(kind, target)?).await {
+            Err(error) if error.code == Code::NotFound => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
 }
+
+/// An id as a part of a path. The dots that mean "here" and "above" in a path are no ids.
+fn segment(id: &str) -> Result<String> {
+    if matches!(id, "" | "." | "..") {
+        return Err(Error::invalid_argument(format!("{id:?} is not an id of the server's")));
+    }
+    Ok(utf8_percent_encode(id, UNRESERVED).to_string())
+}
+
+#[cfg(test)]
+mod tests;

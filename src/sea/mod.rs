@@ -1,4 +1,7 @@
 //! The SQL Statement Execution protocol: its JSON, and one method per endpoint.
 
+mod call;
 pub(crate) mod client;
+mod host;
+mod warehouse_path;
 pub(crate) mod wire;

@@ -207,15 +207,6 @@ pub(crate) struct ExternalLink {
     pub(crate) http_headers: Option<HashMap<String, String>>,
 }
 
-/// The body of a reply that is not 2xx.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(crate) struct ApiError {
-    #[serde(default, deserialize_with = "text_or_number")]
-    pub(crate) error_code: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) details: Option<serde_json::Value>,
-}
-
 impl std::fmt::Debug for ResultData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResultData")

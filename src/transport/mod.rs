@@ -1,8 +1,26 @@
 //! HTTP: one client for the server, with credentials, and one for the store of results, without.
 
 mod config;
+mod error_map;
+mod headers;
+mod http;
+mod limits;
+mod proxy;
 pub(crate) mod redact;
+mod request_kind;
+mod retry;
 mod store;
+#[cfg(test)]
+pub(crate) mod test_server;
+mod tls;
+mod user_agent;
 
 pub use config::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
+pub(crate) use headers::{append, base_headers, secret_value};
+pub(crate) use http::{HttpClient, Reply};
+pub(crate) use limits::Limits;
+pub(crate) use proxy::proxy;
+pub(crate) use request_kind::RequestKind;
+pub(crate) use retry::{Cause, Failure, RetryPolicy, SystemClock};
 pub(crate) use store::{Body, Store};
+pub(crate) use tls::TlsClients;

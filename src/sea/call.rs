@@ -1,0 +1,112 @@
+//! One call of an endpoint: credentials, headers, and sending again.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, Request};
+use url::Url;
+
+use crate::auth::{AuthHeaders, Credentials};
+use crate::error::{Code, Error, Result};
+use crate::transport::{
+    Cause, Failure, HttpClient, Reply, RequestKind, RetryPolicy, SystemClock, append, secret_value,
+};
+
+/// The way to the server: every call of a session goes through here.
+pub(super) struct Caller {
+    pub(super) http: HttpClient,
+    pub(super) credentials: Arc<Credentials>,
+    pub(super) headers: HeaderMap,
+    pub(super) retry: RetryPolicy,
+    pub(super) request_timeout: Duration,
+}
+
+/// What one call sends.
+pub(super) struct Call {
+    pub(super) kind: RequestKind,
+    pub(super) url: Url,
+    /// JSON.
+    pub(super) body: Option<Bytes>,
+    pub(super) headers: HeaderMap,
+}
+
+impl Call {
+    pub(super) fn new(kind: RequestKind, url: Url) -> Self {
+        Self { kind, url, body: None, headers: HeaderMap::new() }
+    }
+
+    pub(super) fn json(mut self, body: &impl serde::Serialize) -> Result<Self> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Error::internal("a request could not be written as JSON").because(error))?;
+        self.body = Some(body.into());
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(self)
+    }
+
+    pub(super) fn headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        for &(name, value) in headers {
+            self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        self
+    }
+}
+
+impl Caller {
+    /// Sends a call, and again where its kind allows that, until there is a successful reply.
+    pub(super) async fn call(&self, call: &Call) -> Result<Reply> {
+        self.retry.run(&SystemClock, call.kind, |count| self.attempt(call, count)).await
+    }
+
+    /// One attempt. A credential that the server refuses is renewed once, where it can be: a refused request has not run.
+    async fn attempt(&self, call: &Call, count: u32) -> Result<Reply, Failure> {
+        let auth = self.credentials.headers(None).await?;
+        match self.send(call, &auth, count).await {
+            Err(failure) if self.credentials.can_renew() && is_credential_refused(&failure) => {
+                tracing::debug!(kind = ?call.kind, "the credential was refused and is renewed");
+                let auth = self.credentials.headers(Some(&auth)).await?;
+                self.send(call, &auth, count).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn send(&self, call: &Call, auth: &AuthHeaders, count: u32) -> Result<Reply, Failure> {
+        let mut request = Request::new(call.kind.method(), call.url.clone());
+        *request.headers_mut() = self.all_headers(call, auth)?;
+        *request.timeout_mut() = Some(self.request_timeout);
+        *request.body_mut() = call.body.clone().map(Body::from);
+        let started = Instant::now();
+        let outcome = self.http.exchange(call.kind, request).await;
+        tracing::debug!(
+            method = %call.kind.method(),
+            path = call.kind.path_template(),
+            attempt = count,
+            elapsed = ?started.elapsed(),
+            request_id = outcome.as_ref().ok().and_then(Reply::request_id),
+            outcome = ?outcome.as_ref().map_or_else(|failure| Some(failure.cause), |_| None),
+            "request"
+        );
+        outcome
+    }
+
+    fn all_headers(&self, call: &Call, auth: &AuthHeaders) -> Result<HeaderMap> {
+        let mut headers = self.headers.clone();
+        append(&mut headers, &auth.extra).map_err(|error| Error { code: Code::Unauthenticated, ..error })?;
+        for (name, value) in &call.headers {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(AUTHORIZATION, secret_value("Authorization", auth.authorization.expose())?);
+        Ok(headers)
+    }
+}
+
+/// A 401, or the 403 of the layer that checks credentials, which names its error by the number.
+fn is_credential_refused(failure: &Failure) -> bool {
+    match failure.cause {
+        Cause::Status { status: 401, .. } => true,
+        Cause::Status { status: 403, .. } => failure.error.error_code.as_deref() == Some("403"),
+        _ => false,
+    }
+}

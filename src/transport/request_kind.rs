@@ -1,0 +1,124 @@
+//! The requests that the kernel sends, each classified once: its endpoint, and when it may be sent again.
+
+use reqwest::Method;
+
+use super::retry::Cause;
+
+/// A request of the kernel's. What may be done after a failure follows from the kind alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    /// Opens a session. Sent again although a lost reply leaves one session behind: it holds nothing, and expires.
+    CreateSession,
+    DeleteSession,
+    /// Runs the user's SQL: the one request that must not be sent again once it may have arrived.
+    Execute,
+    /// Runs a metadata statement, which changes nothing.
+    MetadataExecute,
+    Poll,
+    Chunk,
+    Cancel,
+    CloseStatement,
+    /// Downloads from a presigned link.
+    Link,
+}
+
+impl RequestKind {
+    /// Whether running it twice does the same as running it once.
+    pub(crate) fn is_idempotent(self) -> bool {
+        self != Self::Execute
+    }
+
+    pub(crate) fn method(self) -> Method {
+        match self {
+            Self::CreateSession | Self::Execute | Self::MetadataExecute | Self::Cancel => Method::POST,
+            Self::Poll | Self::Chunk | Self::Link => Method::GET,
+            Self::DeleteSession | Self::CloseStatement => Method::DELETE,
+        }
+    }
+
+    /// The endpoint as logs and errors name it, without ids.
+    pub(crate) fn path_template(self) -> &'static str {
+        match self {
+            Self::CreateSession => "/api/2.0/sql/sessions",
+            Self::DeleteSession => "/api/2.0/sql/sessions/{id}",
+            Self::Execute | Self::MetadataExecute => "/api/2.0/sql/statements",
+            Self::Poll | Self::CloseStatement => "/api/2.0/sql/statements/{id}",
+            Self::Chunk => "/api/2.0/sql/statements/{id}/result/chunks/{index}",
+            Self::Cancel => "/api/2.0/sql/statements/{id}/cancel",
+            Self::Link => "{presigned link}",
+        }
+    }
+
+    /// Whether the request may be sent again after `cause`.
+    pub(crate) fn may_repeat_after(self, cause: &Cause) -> bool {
+        match *cause {
+            Cause::Final => false,
+            Cause::NotConnected { .. } => true,
+            Cause::ReplyLost => self.is_idempotent(),
+            Cause::Status { status: 429, .. } => true,
+            Cause::Status { status: 503, retry_after } => self.is_idempotent() || retry_after.is_some(),
+            Cause::Status { status: 408 | 500 | 502..=599, .. } => self.is_idempotent(),
+            Cause::Status { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    const AFTER: Option<Duration> = Some(Duration::from_secs(1));
+
+    fn status(status: u16) -> Cause {
+        Cause::Status { status, retry_after: None }
+    }
+
+    #[rstest]
+    #[case::never_connected(Cause::NotConnected { unreachable: false }, true, true)]
+    #[case::refused(Cause::NotConnected { unreachable: true }, true, true)]
+    #[case::reply_lost(Cause::ReplyLost, false, true)]
+    #[case::hopeless(Cause::Final, false, false)]
+    #[case::bad_request(status(400), false, false)]
+    #[case::unauthenticated(status(401), false, false)]
+    #[case::forbidden(status(403), false, false)]
+    #[case::not_found(status(404), false, false)]
+    #[case::method_not_allowed(status(405), false, false)]
+    #[case::request_timeout(status(408), false, true)]
+    #[case::conflict(status(409), false, false)]
+    #[case::gone(status(410), false, false)]
+    #[case::too_large(status(413), false, false)]
+    #[case::range(status(416), false, false)]
+    #[case::rate_limited(status(429), true, true)]
+    #[case::rate_limited_with_a_time(Cause::Status { status: 429, retry_after: AFTER }, true, true)]
+    #[case::server_error(status(500), false, true)]
+    #[case::server_error_with_a_time(Cause::Status { status: 500, retry_after: AFTER }, false, true)]
+    #[case::not_implemented(status(501), false, false)]
+    #[case::bad_gateway(status(502), false, true)]
+    #[case::unavailable(status(503), false, true)]
+    #[case::unavailable_with_a_time(Cause::Status { status: 503, retry_after: AFTER }, true, true)]
+    #[case::gateway_timeout(status(504), false, true)]
+    #[case::redirect(status(307), false, false)]
+    fn a_request_is_repeated_only_when_that_is_safe(
+        #[case] cause: Cause,
+        #[case] execute: bool,
+        #[case] idempotent: bool,
+    ) {
+        assert_eq!(RequestKind::Execute.may_repeat_after(&cause), execute);
+        for kind in [
+            RequestKind::CreateSession,
+            RequestKind::DeleteSession,
+            RequestKind::MetadataExecute,
+            RequestKind::Poll,
+            RequestKind::Chunk,
+            RequestKind::Cancel,
+            RequestKind::CloseStatement,
+            RequestKind::Link,
+        ] {
+            assert_eq!(kind.may_repeat_after(&cause), idempotent, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Sending again: how often, after which wait, and for how long altogether.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::config::RetryConfig;
+use super::request_kind::RequestKind;
+use crate::error::{Code, Error, Result};
+
+/// A host that refuses connections, or has no address, is rarely a host that starts: it gets this long.
+const UNREACHABLE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The largest share of a wait that is added at random, so that clients which failed together do not return together.
+const JITTER: f64 = 0.25;
+
+/// Why an attempt failed, as far as sending again is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// No connection was made, so nothing was sent. `unreachable`: refused, or the name has no address.
+    NotConnected { unreachable: bool },
+    /// The request may have arrived; no whole reply came back.
+    ReplyLost,
+    /// The server answered with an error. `retry_after` is its header of that name.
+    Status { status: u16, retry_after: Option<Duration> },
+    /// Another attempt would fail the same way.
+    Final,
+}
+
+/// A failed attempt.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) cause: Cause,
+    pub(crate) error: Error,
+}
+
+impl Failure {
+    pub(crate) fn new(cause: Cause, error: Error) -> Self {
+        Self { cause, error }
+    }
+
+    pub(crate) fn reply_lost(error: Error) -> Self {
+        Self::new(Cause::ReplyLost, error)
+    }
+}
+
+impl From<Error> for Failure {
+    /// An error of the kernel's own side: nothing that waiting could mend.
+    fn from(error: Error) -> Self {
+        Self::new(Cause::Final, error)
+    }
+}
+
+/// What passes the time; replaced in tests.
+pub(crate) trait Clock {
+    fn now(&self) -> Instant;
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send;
+    /// A number from 0 to 1, drawn anew each time.
+    fn random(&self) -> f64;
+}
+
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(wait)
+    }
+
+    fn random(&self) -> f64 {
+        fastrand::f64()
+    }
+}
+
+/// The limits of sending again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RetryPolicy {
+    min_wait: Duration,
+    max_wait: Duration,
+    max_attempts: u32,
+    overall_timeout: Duration,
+}
+
+impl RetryPolicy {
+    /// Checks the settings and fills in the defaults.
+    pub(crate) fn new(config: Option<&RetryConfig>) -> Result<Self> {
+        let config = config.cloned().unwrap_or_default();
+        let max_wait = config.max_wait.unwrap_or(Duration::from_secs(60));
+        let policy = Self {
+            min_wait: config.min_wait.unwrap_or(Duration::from_secs(1).min(max_wait)),
+            max_wait,
+            max_attempts: u32::try_from(config.max_attempts.unwrap_or(6)).unwrap_or(0),
+            overall_timeout: config.overall_timeout.unwrap_or(Duration::from_secs(900)),
+        };
+        if policy.min_wait > policy.max_wait {
+            return Err(Error::invalid_argument("the retry setting min_wait is longer than max_wait"));
+        }
+        if policy.max_attempts == 0 {
+            return Err(Error::invalid_argument("the retry setting max_attempts must be at least 1"));
+        }
+        if policy.overall_timeout.is_zero() {
+            return Err(Error::invalid_argument("the retry setting overall_timeout must be longer than 0"));
+        }
+        Ok(policy)
+    }
+
+    /// Runs `attempt` until it succeeds, may not be repeated, or a limit is reached. Its argument counts from 1.
+    /// The last failure's error is the answer; how many attempts there were, and for how long, joins its causes.
+    pub(crate) async fn run<T, F>(
+        &self,
+        clock: &impl Clock,
+        kind: RequestKind,
+        mut attempt: impl FnMut(u32) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let started = clock.now();
+        let deadline = started + self.overall_timeout;
+        let mut count = 1;
+        loop {
+            let failure = match tokio::time::timeout_at(deadline, attempt(count)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::from(self.out_of_time(kind)),
+            };
+            let elapsed = clock.now() - started;
+            let Some(wait) = self.next_wait(kind, &failure.cause, count, elapsed, clock.random()) else {
+                return Err(with_history(failure.error, count, elapsed));
+            };
+            tracing::debug!(?kind, attempt = count, cause = ?failure.cause, ?wait, "request will be sent again");
+            clock.sleep(wait).await;
+            count += 1;
+        }
+    }
+
+    /// How long to wait after the attempt number `count`; `None` gives up.
+    fn next_wait(
+        &self,
+        kind: RequestKind,
+        cause: &Cause,
+        count: u32,
+        elapsed: Duration,
+        random: f64,
+    ) -> Option<Duration> {
+        if count >= self.max_attempts || !kind.may_repeat_after(cause) {
+            return None;
+        }
+        let wait = match *cause {
+            Cause::Status { retry_after: Some(asked), .. } => asked.clamp(self.min_wait, self.max_wait),
+            _ => {
+                let doubled = self.min_wait.saturating_mul(2_u32.saturating_pow(count - 1)).min(self.max_wait);
+                doubled.mul_f64(1.0 + JITTER * random).min(self.max_wait)
+            }
+        };
+        let limit = match cause {
+            Cause::NotConnected { unreachable: true } => self.overall_timeout.min(UNREACHABLE_LIMIT),
+            _ => self.overall_timeout,
+        };
+        (elapsed + wait < limit).then_some(wait)
+    }
+
+    fn out_of_time(&self, kind: RequestKind) -> Error {
+        let mut error = Error::new(
+            Code::Timeout,
+            format!("the request was not answered within {:?}, all attempts together", self.overall_timeout),
+        );
+        error.retryable = kind.is_idempotent();
+        error
+    }
+}
+
+/// How much was tried before giving up.
+#[derive(Debug, thiserror::Error)]
+#[error("gave up after {count} attempts in {:.1} s", elapsed.as_secs_f64())]
+struct History {
+    count: u32,
+    elapsed: Duration,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+fn with_history(mut error: Error, count: u32, elapsed: Duration) -> Error {
+    if count > 1 {
+        error.source = Some(Box::new(History { count, elapsed, source: error.source.take() }));
+    }
+    error
+}
