@@ -71,6 +71,12 @@ impl Session {
     pub fn end_within(&self, limit: Duration) -> Result<bool, KernelError> {
         Ok(self.end.within(limit, || Arc::clone(&self.core).close())?.is_some())
     }
+
+    /// Gives up what `open_within` or `end_within` left unfinished. A session that the server still opens is closed again.
+    pub fn interrupt(&self) {
+        self.open.abandon();
+        self.end.abandon();
+    }
 }
 
 impl Session {
