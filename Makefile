@@ -18,7 +18,7 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: warehouse wheel ## real SQL through the whole chain: kernel, local warehouse, wheel, connector
-	@python="$$($(VENV) demo)" && exec "$$python" demo/demo.py
+	@python="$$($(VENV) connector --wheel)" && exec "$$python" demo/demo.py
 
 test: check test-warehouse test-kernel test-python test-tpch ## every test but those of other people's clients
 	$(call say,all tests passed)
@@ -36,12 +36,12 @@ wheel: ## build the Python wheel into dist/ (about 4 minutes the first time)
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
 	cargo fmt --all --check
-	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check python-pkg tests/python demo
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python demo
 
 lint: ## clippy, ruff, mypy --strict
 	$(call say,linting: about 3 minutes the first time)
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
-	@bin="$$(dirname "$$($(VENV) lint)")"; "$$bin/ruff" check python-pkg tests/python demo; cd python-pkg; "$$bin/mypy" --strict databricks_sql_kernel
+	python-pkg/lint.sh
 
 test-unit: ## unit and wire tests of the kernel
 	$(call say,unit and wire tests of the kernel)
