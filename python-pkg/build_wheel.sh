@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the wheel of databricks-sql-kernel and leaves it, alone, in dist/. Needs cargo, python3 with venv, and strip (binutils).
+set -euo pipefail
+
+here="$(cd "$(dirname "$0")" && pwd)"
+dist="$here/../dist"
+bin="$(dirname "$("$here/venv.sh" build)")"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+# The same sources give the same wheel, byte for byte.
+export SOURCE_DATE_EPOCH=315532800
+
+(cd "$here" && "$bin/maturin" build --quiet --release --locked --out "$work/built")
+
+# The bindings are generated from the library's symbols, so they can be stripped only now; that halves the wheel.
+"$bin/wheel" unpack --dest "$work/unpacked" "$work"/built/*.whl >/dev/null
+strip --strip-all "$work"/unpacked/*/databricks_sql_kernel/_native/*.so
+mkdir "$work/packed"
+"$bin/wheel" pack --dest-dir "$work/packed" "$work"/unpacked/* >/dev/null
+
+mkdir -p "$dist"
+rm -f "$dist"/databricks_sql_kernel-*.whl
+mv "$work"/packed/*.whl "$dist/"
+ls -l "$dist"/databricks_sql_kernel-*.whl

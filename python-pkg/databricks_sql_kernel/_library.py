@@ -1,0 +1,89 @@
+"""The generated module: loaded once, when it is first needed, and shut down in order."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from .errors import from_native
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SHUTDOWN_LIMIT: Final = timedelta(seconds=5)
+
+_lock = threading.Lock()
+_loaded_in: int | None = None
+_on_load: list[Callable[[], None]] = []
+
+
+def load() -> None:
+    """Makes `databricks_sql_kernel._native` importable for the caller's next line.
+
+    Raises:
+        ImportError: pyarrow or the native library is missing; the text says how to get it.
+    """
+    global _loaded_in  # noqa: PLW0603
+    with _lock:
+        if _loaded_in == os.getpid():
+            return
+        try:
+            import pyarrow as pa  # noqa: F401
+        except ImportError as error:
+            raise ImportError("databricks_sql_kernel needs pyarrow: pip install 'pyarrow>=14.0.1'") from error
+        try:
+            from . import _native  # noqa: F401
+        except (ImportError, OSError) as error:
+            raise ImportError(
+                f"the native library of databricks_sql_kernel is missing or does not fit this system ({error}): "
+                "build its wheel for this system with `make wheel`, then pip install dist/databricks_sql_kernel-*.whl"
+            ) from error
+        if _loaded_in is None:
+            # The kernel's threads may call into Python, which kills an interpreter that is finalising.
+            atexit.register(shut_down)
+        _loaded_in = os.getpid()
+        actions = _on_load.copy()
+    for action in actions:
+        action()
+
+
+def is_loaded() -> bool:
+    """Whether the library is loaded and in use in this process."""
+    return _loaded_in == os.getpid()
+
+
+def once_loaded(action: Callable[[], None]) -> None:
+    """Runs `action` now if the library is loaded, else when it is; and in each forked child that uses it, once."""
+    with _lock:
+        _on_load.append(action)
+        if _loaded_in != os.getpid():
+            return
+    action()
+
+
+def shut_down() -> None:
+    """Stops the kernel's threads; cancels and closes that are under way get up to 5 s. Later calls fail with `InvalidState`."""
+    from . import _native
+
+    _native.shutdown_kernel(SHUTDOWN_LIMIT)
+
+
+def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Calls into the kernel.
+
+    Raises:
+        KernelError: What the kernel raised, in its public form.
+    """
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        public = from_native(error)
+        if public is None:
+            raise
+        raise public from None

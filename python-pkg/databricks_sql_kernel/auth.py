@@ -1,0 +1,152 @@
+"""Who is calling: the rules for a session's credentials, and tokens from the caller's own provider."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
+
+from ._arguments import text
+from ._library import call
+from .errors import invalid_argument
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from . import _native
+
+__all__ = ["Token", "TokenProvider"]
+
+logger = logging.getLogger("databricks.sql.kernel")
+
+OAUTH_TYPES: Final = ("oauth-m2m", "oauth-m2m-jwt", "oauth-u2m", "azure-sp-m2m")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token from a provider, and how long it may be used.
+
+    Attributes:
+        value: The token itself, without a scheme such as `Bearer`.
+        expires_at: When it ends, with its time zone. With an expiry the token is kept until 30 s before it; without one the
+            provider is asked before every request.
+        headers: Further headers to send with each request to the server.
+    """
+
+    value: str = field(repr=False)
+    expires_at: datetime | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@runtime_checkable
+class TokenProvider(Protocol):
+    """An object that answers tokens. A plain function that does the same is just as good."""
+
+    def token(self) -> str | Token:
+        """Answers a token that is valid now.
+
+        It is called on a thread of the kernel's, one call at a time, and must not use the session that asks. Whatever it raises
+        fails the session's call with `Unauthenticated`.
+        """
+
+
+TokenSource: TypeAlias = Callable[[], "str | Token"] | TokenProvider
+
+
+def credentials(
+    *,
+    auth_type: str | None,
+    access_token: str | None,
+    token_provider: TokenSource | None,
+    oauth: Mapping[str, object],
+) -> _native.Credentials:
+    """The credentials that a session's arguments name. The library must be loaded.
+
+    Args:
+        auth_type: What the caller asks for; by default what the other arguments say.
+        access_token: A personal access token.
+        token_provider: A source of tokens.
+        oauth: The arguments of the OAuth flows, by name.
+
+    Raises:
+        KernelError: `InvalidArgument`: none, several, or credentials of a kind that this kernel does not have.
+    """
+    from . import _native
+
+    given_oauth = [name for name, value in oauth.items() if value is not None and value is not False]
+    given = [
+        *(["access_token"] if access_token is not None else []),
+        *(["token_provider"] if token_provider is not None else []),
+        *given_oauth,
+    ]
+    if auth_type in OAUTH_TYPES:
+        raise invalid_argument(
+            f"auth_type={auth_type!r} is not available: this kernel takes a personal access token (access_token=...) or "
+            "a source of tokens (token_provider=...)"
+        )
+    if auth_type not in (None, "pat"):
+        raise invalid_argument(f"auth_type={auth_type!r} is unknown: leave it out, or say 'pat' with access_token=...")
+    if len(given) > 1 and not given_oauth:
+        raise invalid_argument("access_token and token_provider were both given: pass one of them")
+    if given_oauth:
+        names = ", ".join(given)
+        raise invalid_argument(
+            f"of the credentials that were given ({names}) only access_token or token_provider can be used, one of them: "
+            "the OAuth flows are not available in this kernel"
+        )
+    if access_token is not None:
+        return call(_native.Credentials.personal_access_token, _native.Secret(text("access_token", access_token)))
+    if auth_type == "pat":
+        raise invalid_argument("auth_type='pat' needs access_token")
+    if token_provider is not None:
+        return _native.Credentials.from_provider(adapted(token_provider))
+    raise invalid_argument("no credentials were given: pass access_token=... or token_provider=...")
+
+
+def adapted(source: TokenSource) -> _native.TokenProvider:
+    """The generated trait over the caller's source. Nothing but a token or a `ProviderError` leaves it: any other way out of a
+    callback, such as `SystemExit`, would reach the kernel as an empty answer.
+    """  # noqa: D205
+    from . import _native
+
+    ask: Callable[[], object] = source.token if isinstance(source, TokenProvider) else source
+    if not callable(ask):
+        raise TypeError("token_provider must be a function without arguments or an object with a method token()")
+    if inspect.iscoroutinefunction(ask):
+        raise TypeError("token_provider must be a plain function, not a coroutine function: it is called on a thread of its own")
+
+    class Adapter(_native.TokenProvider):
+        def token(self) -> _native.ProvidedToken:
+            try:
+                return provided(ask())
+            except BaseException as error:
+                logger.debug("the token provider failed", exc_info=True)
+                raise _native.ProviderError.Failed(f"{type(error).__name__}: {error}") from None  # type: ignore[attr-defined]
+
+    return Adapter()
+
+
+def provided(answer: object) -> _native.ProvidedToken:
+    """The kernel's record of what a provider answered.
+
+    Raises:
+        TypeError: It is not a token. The text does not show it.
+        ValueError: Its expiry has no time zone.
+    """
+    from . import _native
+
+    token = Token(answer) if isinstance(answer, str) else answer
+    if not isinstance(token, Token):
+        raise TypeError(f"the token provider must answer a str or a Token, not {type(answer).__name__}")
+    if token.expires_at is not None and token.expires_at.tzinfo is None:
+        raise ValueError("the token's expires_at must have a time zone")
+    return _native.ProvidedToken(
+        token=_native.Secret(text("the token", token.value)),
+        expires_at=token.expires_at,
+        headers=[
+            _native.HttpHeader(name=text("a header's name", name), value=_native.Secret(text(f"the header {name}", value)))
+            for name, value in token.headers.items()
+        ],
+    )

@@ -1,0 +1,242 @@
+"""Statements: what is asked, and how it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from ._library import call
+from ._wait import wait, wait_done
+from .errors import KernelError, closed, from_native
+from .result import ExecutedStatement, ResultStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from . import _native
+
+__all__ = ["ExecutedAsyncStatement", "Statement", "StatementCanceller"]
+
+
+class StatementCanceller:
+    """Cancels one run of a statement: from any thread, before, while and after it runs, as often as you like."""
+
+    def __init__(self, native: _native.Canceller) -> None:
+        """Made by `Statement.canceller`."""
+        self._native = native
+
+    def statement_id(self) -> str | None:
+        """The server's id of the statement; `None` before the server has answered."""
+        return call(self._native.statement_id)
+
+    def cancel(self) -> None:
+        """Cancels, and waits for the server's acknowledgement; the statement may still succeed.
+
+        Before there is an id, the wish is kept and goes out as soon as there is one.
+
+        Raises:
+            KernelError: The server could not be asked.
+        """
+        wait_done(self._native.cancel_within, self._native.request)
+
+
+class Statement:
+    """A statement to run: its text, parameters and limits. It can be run several times.
+
+    Leaving a `with` block closes it.
+    """
+
+    def __init__(self, native: _native.Statement) -> None:
+        """Made by `Session.statement`."""
+        self._statement = native
+        self._closed = False
+        self._results: WeakSet[ExecutedStatement | ExecutedAsyncStatement] = WeakSet()
+
+    @property
+    def _native(self) -> _native.Statement:
+        if self._closed:
+            raise closed("statement")
+        return self._statement
+
+    def set_sql(self, sql: str) -> None:
+        """Sets the SQL text, one statement."""
+        call(self._native.set_sql, sql)
+
+    def set_row_limit(self, row_limit: int | None) -> None:
+        """Sets the most rows that the result may have; `None` for no limit.
+
+        Raises:
+            KernelError: `InvalidArgument` when it is not positive.
+        """
+        call(self._native.set_row_limit, row_limit)
+
+    def set_query_tags(self, tags: Mapping[str, str | None]) -> None:
+        """Sets the query tags; a tag whose value is `None` is a bare key. They replace those set before."""
+        call(self._native.set_query_tags, dict(tags))
+
+    def set_timeout(self, timeout: float | timedelta | None) -> None:
+        """Sets the longest time, in seconds, that the statement may run; `None` for no limit.
+
+        After it the statement is cancelled on the server, and the call fails with `Timeout`.
+
+        Raises:
+            KernelError: `InvalidArgument` when it is not positive.
+        """
+        from ._arguments import seconds
+
+        call(self._native.set_timeout, seconds("timeout", timeout))
+
+    def bind_param(self, ordinal: int, value_str: str | None, sql_type: str) -> None:
+        """Binds a value to the n-th `?`.
+
+        Args:
+            ordinal: Which `?`, counted from 1.
+            value_str: The value's text; `None` for NULL.
+            sql_type: Such as `INT` or `DECIMAL(10,2)`, in any letter case.
+
+        Raises:
+            KernelError: `InvalidArgument` when the type is unknown or the text does not parse as it. Nothing was sent.
+        """
+        call(self._native.bind, ordinal, value_str, sql_type)
+
+    def bind_named_param(self, name: str, value_str: str | None, sql_type: str) -> None:
+        """Binds a value to `:name`, as `bind_param` does."""
+        call(self._native.bind_named, name, value_str, sql_type)
+
+    def canceller(self) -> StatementCanceller:
+        """A handle that cancels the run that is under way, or else the next one, from another thread."""
+        return StatementCanceller(call(self._native.canceller))
+
+    def execute(self) -> ExecutedStatement:
+        """Runs the statement and waits for its result's first part.
+
+        Ctrl-C comes through at once and cancels the query on the server.
+
+        Raises:
+            KernelError: `SqlError` (the server ran it and it failed), `Cancelled`, `Timeout`, `InvalidArgument`, `NetworkError`
+                and the others. A statement is never run twice by a retry.
+        """
+        native = self._native
+        executed = ExecutedStatement(wait(native.execute_within, native.interrupt))
+        self._results.add(executed)
+        return executed
+
+    def submit(self) -> ExecutedAsyncStatement:
+        """Starts the statement and returns as soon as the server has an id for it.
+
+        Raises:
+            KernelError: As `execute`, except those of the query itself.
+        """
+        native = self._native
+        submitted = ExecutedAsyncStatement(wait(native.submit_within, native.interrupt))
+        self._results.add(submitted)
+        return submitted
+
+    def close(self) -> None:
+        """Cancels what is running, and closes what it ran, on the server too; later calls raise. Does nothing when it is closed.
+
+        Raises:
+            KernelError: A statement that was submitted could not be closed on the server.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        call(call(self._statement.canceller).request)
+        for result in list(self._results):
+            result.close()
+
+    def __enter__(self) -> Self:
+        """The statement itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Closes the statement."""
+        self.close()
+
+
+class ExecutedAsyncStatement:
+    """A statement that runs on the server by itself. Dropping this object never ends it; leaving a `with` block closes it."""
+
+    def __init__(self, native: _native.AsyncStatement) -> None:
+        """Made by `Statement.submit` and `Session.attach_async_statement`."""
+        self._native = native
+
+    @property
+    def statement_id(self) -> str:
+        """The server's id of the statement, good for `Session.attach_async_statement` in any process."""
+        return call(self._native.statement_id)
+
+    def status(self) -> tuple[str, KernelError | None]:
+        """Asks the server once where the statement stands.
+
+        Returns:
+            The state, `Pending`, `Running`, `Succeeded`, `Failed`, `Cancelled` or `Closed`; and with `Failed` why, as an error that
+            is not raised.
+
+        Raises:
+            KernelError: `NotFound` when the server does not know the statement.
+        """
+        status = wait(self._native.status_within)
+        failure = None if status.failure is None else from_native(status.failure)
+        return status.state.name.capitalize(), failure
+
+    def await_result(self) -> ResultStream:
+        """Waits until the statement has ended and opens its result. It can be called again, for the same rows once more.
+
+        Ctrl-C comes through at once and cancels the query on the server.
+
+        Raises:
+            KernelError: `SqlError` when it failed, `Cancelled`, `NotFound`, `InvalidStatementHandle` when it was closed.
+        """
+        return ResultStream(wait(self._native.await_result_within, self._cancel_later))
+
+    def fetch_result(self) -> ResultStream:
+        """Opens the result of a statement that has ended.
+
+        Raises:
+            KernelError: `InvalidState` when it has not; else as `await_result`.
+        """
+        return ResultStream(wait(self._native.fetch_result_within))
+
+    def reader(self) -> ExecutedAsyncStatement:
+        """Another object for the same statement, with a result of its own."""
+        return ExecutedAsyncStatement(call(self._native.reader))
+
+    def canceller(self) -> StatementCanceller:
+        """A handle that cancels the statement from another thread."""
+        return StatementCanceller(call(self._native.canceller))
+
+    def cancel(self) -> None:
+        """Asks the server to cancel the statement; it may still succeed.
+
+        Raises:
+            KernelError: The server could not be asked.
+        """
+        wait_done(self._native.cancel_within, self._cancel_later)
+
+    def close(self) -> None:
+        """Closes the statement on the server, which frees its result; later calls raise. Does nothing when it is closed.
+
+        Raises:
+            KernelError: The server could not be asked.
+        """
+        wait_done(self._native.end_within)
+
+    def _cancel_later(self) -> None:
+        call(call(self._native.canceller).request)
+
+    def __enter__(self) -> Self:
+        """The statement itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Closes the statement."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """The statement's id."""
+        return f"<ExecutedAsyncStatement {self.statement_id}>"

@@ -1,0 +1,146 @@
+"""Arguments that are not usable are refused by name, before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from databricks_sql_kernel import KernelError, Session, Token, _arguments, _native, auth
+
+PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+
+def refused(**arguments: Any) -> KernelError:
+    arguments = {"host": "http://127.0.0.1:1", "http_path": "/sql/1.0/warehouses/w", "access_token": "t", **arguments}
+    with pytest.raises(KernelError) as raised:
+        Session(**arguments)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"host": ""}, "host is empty"),
+        ({"http_path": ""}, "http_path is empty"),
+        ({"access_token": None}, "no credentials were given: pass access_token=... or token_provider=..."),
+        ({"access_token": None, "auth_type": "pat"}, "auth_type='pat' needs access_token"),
+        ({"access_token": ""}, "access_token is empty"),
+        ({"auth_type": "kerberos"}, "auth_type='kerberos' is unknown"),
+        ({"auth_type": "oauth-m2m", "client_id": "i", "client_secret": "s"}, "auth_type='oauth-m2m' is not available"),
+        ({"token_provider": lambda: "t"}, "access_token and token_provider were both given"),
+        ({"client_id": "i", "client_secret": "s"}, "(access_token, client_id, client_secret)"),
+        ({"access_token": None, "azure_client_id": "i"}, "(azure_client_id)"),
+        ({"identity_federation_client_id": "i"}, "(access_token, identity_federation_client_id)"),
+        ({"request_timeout_secs": 0}, "request_timeout_secs must be more than 0 seconds, not 0"),
+        ({"request_timeout_secs": -1.5}, "request_timeout_secs must be more than 0 seconds, not -1.5"),
+        ({"retry_min_wait_secs": float("nan")}, "retry_min_wait_secs must be a finite number of seconds, not nan"),
+        ({"retry_max_wait_secs": 1e300}, "retry_max_wait_secs is too long"),
+        ({"max_connections": 0}, "max_connections must be between 1 and 2147483647, not 0"),
+        ({"retry_max_attempts": 2**31}, "retry_max_attempts must be between 1 and 2147483647"),
+        ({"result_memory_bytes": 0}, "result_memory_bytes must be between 1 and"),
+        ({"tls_ca_cert": "/etc/ca.pem"}, "tls_ca_cert is not PEM: pass the content of the file"),
+        ({"tls_client_cert": PEM}, "tls_client_cert and tls_client_key belong together"),
+        ({"tls_client_key": PEM}, "tls_client_cert and tls_client_key belong together"),
+        ({"proxy_username": "u"}, "proxy_username, proxy_password and proxy_bypass need proxy_url"),
+    ],
+)
+def test_unusable_value_is_an_invalid_argument(arguments: dict[str, Any], message: str) -> None:
+    error = refused(**arguments)
+    assert error.code == "InvalidArgument"
+    assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"host": 5}, "host must be a str, not int"),
+        ({"access_token": b"t"}, "access_token must be a str, not bytes"),
+        ({"request_timeout_secs": "5"}, "request_timeout_secs must be a number of seconds or a timedelta, not str"),
+        ({"request_timeout_secs": True}, "request_timeout_secs must be a number of seconds or a timedelta, not bool"),
+        ({"max_connections": 1.5}, "max_connections must be an int, not float"),
+        ({"tls_ca_cert": 5}, "tls_ca_cert must be PEM as bytes or str, not int"),
+        ({"session_conf": {"TIMEZONE": 1}}, "session_conf must have text as names and values; 'TIMEZONE' has int"),
+        ({"http_headers": ["a"]}, "http_headers must be a mapping or a sequence of"),
+        ({"access_token": None, "token_provider": "t"}, "token_provider must be a function without arguments"),
+    ],
+)
+def test_wrong_type_is_a_type_error(arguments: dict[str, Any], message: str) -> None:
+    arguments = {"host": "http://127.0.0.1:1", "http_path": "/sql/1.0/warehouses/w", "access_token": "t", **arguments}
+    with pytest.raises(TypeError) as raised:
+        Session(**arguments)
+    assert message in str(raised.value)
+
+
+def test_refusals_do_not_show_the_token() -> None:
+    assert "dapi-secret" not in str(refused(access_token="dapi-secret\n"))
+    assert "dapi-secret" not in str(refused(access_token="dapi-secret", client_secret="also-secret"))
+    assert "dapi-secret" not in repr(Token("dapi-secret", headers={"x": "dapi-secret"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "span"),
+    [(None, None), (1, timedelta(seconds=1)), (0.25, timedelta(milliseconds=250)), (timedelta(minutes=1), timedelta(minutes=1))],
+)
+def test_seconds_may_be_fractions(value: float | timedelta | None, span: timedelta | None) -> None:
+    assert _arguments.seconds("x", value) == span
+
+
+def test_pairs_come_from_mappings_and_sequences() -> None:
+    assert _arguments.string_pairs("x", {"a": "b"}) == [("a", "b")]
+    assert _arguments.string_pairs("x", [("a", "b"), ("a", "c")]) == [("a", "b"), ("a", "c")]
+    assert _arguments.string_pairs("x", None) == []
+
+
+UTC_NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+class Source:
+    def token(self) -> Token:
+        return Token("t", expires_at=UTC_NOON, headers={"x-a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("source", "expires_at", "headers"),
+    [(lambda: "t", None, []), (lambda: Token("t"), None, []), (Source(), UTC_NOON, ["x-a"])],
+    ids=["text", "token", "object"],
+)
+def test_provider_answers_text_or_a_token(source: Any, expires_at: datetime | None, headers: list[str]) -> None:
+    answer = auth.adapted(source).token()
+    assert isinstance(answer, _native.ProvidedToken)
+    assert answer.expires_at == expires_at
+    assert [header.name for header in answer.headers] == headers
+
+
+def raising(error: BaseException) -> Any:
+    def ask() -> str:
+        raise error
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (raising(ValueError("no network")), "ValueError: no network"),
+        (raising(KeyboardInterrupt()), "KeyboardInterrupt: "),
+        (raising(SystemExit(3)), "SystemExit: 3"),
+        (lambda: None, "TypeError: the token provider must answer a str or a Token, not NoneType"),
+        (lambda: b"secret", "TypeError: the token provider must answer a str or a Token, not bytes"),
+        (lambda: "", "token is empty"),
+        (lambda: Token("t", expires_at=datetime(2026, 1, 1)), "ValueError: the token's expires_at must have a time zone"),  # noqa: DTZ001
+        (lambda: Token("t", headers={"a": 1}), "TypeError: the header a must be a str, not int"),  # type: ignore[dict-item]
+    ],
+)
+def test_provider_that_fails_in_any_way_answers_why_and_never_a_token(source: Any, reason: str) -> None:
+    with pytest.raises(_native.ProviderError) as raised:
+        auth.adapted(source).token()
+    assert reason in vars(raised.value)["details"]
+
+
+def test_coroutine_function_is_refused() -> None:
+    async def source() -> str:
+        return "t"
+
+    with pytest.raises(TypeError, match="plain function, not a coroutine function"):
+        auth.adapted(source)  # type: ignore[arg-type]
