@@ -5,7 +5,9 @@
 
 mod api;
 mod auth;
+mod callback;
 mod error;
+mod logging;
 mod metadata;
 mod result;
 mod runtime;
@@ -17,7 +19,9 @@ mod transport;
 
 pub use api::*;
 pub use auth::{Credentials, ProvidedToken, ProviderError, TokenProvider};
+pub use callback::CallbackError;
 pub use error::KernelError;
+pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, set_log_sink};
 pub use result::ResultConfig;
 pub use runtime::shutdown_kernel;
 pub use secret::Secret;

@@ -1,10 +1,11 @@
 //! The exported statement that was submitted.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Canceller, ResultStream};
-use crate::error::KernelError;
+use crate::error::{KernelError, Result as Fallible};
 use crate::runtime::Call;
 use crate::session::SessionCore;
 use crate::statement::{Cancellation, StatementHandle, StatementState, await_result, fetch_result, status};
@@ -67,17 +68,17 @@ impl AsyncStatement {
     /// Waits until the statement has ended and opens its result. It can be called again, for another result over the same rows.
     /// Errors: `SqlError` when it failed, `Cancelled`, `NotFound`, `InvalidStatementHandle` when it was closed.
     pub fn await_result(&self) -> Result<Arc<ResultStream>, KernelError> {
-        self.await_result.blocking(|| open(await_result(Arc::clone(&self.session), Arc::clone(&self.handle))))
+        self.await_result.blocking(|| self.start_await())
     }
 
     /// `await_result`, awaited.
     pub async fn await_result_async(&self) -> Result<Arc<ResultStream>, KernelError> {
-        self.await_result.future(|| open(await_result(Arc::clone(&self.session), Arc::clone(&self.handle)))).await
+        self.await_result.future(|| self.start_await()).await
     }
 
     /// `await_result`, waiting at most `limit`; none means not yet.
     pub fn await_result_within(&self, limit: Duration) -> Result<Option<Arc<ResultStream>>, KernelError> {
-        self.await_result.within(limit, || open(await_result(Arc::clone(&self.session), Arc::clone(&self.handle))))
+        self.await_result.within(limit, || self.start_await())
     }
 
     /// Opens the result of a statement that has ended. Errors: `InvalidState` when it has not; else as `await_result`.
@@ -145,20 +146,22 @@ impl AsyncStatement {
         })
     }
 
+    fn start_await(&self) -> impl Future<Output = Fallible<Arc<ResultStream>>> + Send + 'static {
+        open(await_result(Arc::clone(&self.session), Arc::clone(&self.handle), Arc::clone(&self.cancellation)))
+    }
+
     pub(super) fn attach(session: Arc<SessionCore>, statement_id: String) -> Arc<Self> {
-        let handle = StatementHandle::submitted(Arc::clone(&session.client), statement_id);
+        let handle = StatementHandle::submitted(Arc::clone(&session.client), statement_id, None);
         let cancellation = Cancellation::of(&handle);
         Self::new(session, handle, cancellation)
     }
 }
 
-async fn look(handle: Arc<StatementHandle>) -> crate::error::Result<StatementStatus> {
+async fn look(handle: Arc<StatementHandle>) -> Fallible<StatementStatus> {
     let (state, failure) = status(handle).await?;
     Ok(StatementStatus { state, failure: failure.map(KernelError::from) })
 }
 
-async fn open(
-    reader: impl Future<Output = crate::error::Result<crate::result::ResultReader>>,
-) -> crate::error::Result<Arc<ResultStream>> {
+async fn open(reader: impl Future<Output = Fallible<crate::result::ResultReader>>) -> Fallible<Arc<ResultStream>> {
     Ok(ResultStream::new(reader.await?))
 }

@@ -14,6 +14,7 @@ mod statement;
 pub use async_statement::{AsyncStatement, StatementStatus};
 pub use canceller::Canceller;
 pub use executed_statement::ExecutedStatement;
+pub use metadata::{Metadata, MetadataCall};
 pub use result_stream::{Chunk, ChunkMemory, ChunkStep, ResultStream};
 pub use session::Session;
 pub use statement::Statement;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AsyncStatement, Statement};
+use super::{AsyncStatement, Metadata, Statement};
 use crate::error::KernelError;
 use crate::runtime::Call;
 use crate::session::{SessionConfig, SessionCore};
@@ -51,6 +51,11 @@ impl Session {
         Statement::new(Arc::clone(&self.core))
     }
 
+    /// What the warehouse holds.
+    pub fn metadata(&self) -> Arc<Metadata> {
+        Metadata::new(Arc::clone(&self.core))
+    }
+
     /// A statement that was submitted before, here or in another process, by its id. Nothing is sent: `status` tells whether the server knows it.
     pub fn attach(&self, statement_id: String) -> Arc<AsyncStatement> {
         AsyncStatement::attach(Arc::clone(&self.core), statement_id)
@@ -72,15 +77,8 @@ impl Session {
         Ok(self.end.within(limit, || Arc::clone(&self.core).close())?.is_some())
     }
 
-    /// Gives up what `open_within` or `end_within` left unfinished. A session that the server still opens is closed again.
+    /// Gives up what `open_within` left unfinished: a session that the server still opens is closed again. What `end_within` left unfinished goes on.
     pub fn interrupt(&self) {
         self.open.abandon();
-        self.end.abandon();
-    }
-}
-
-impl Session {
-    pub(super) fn core(&self) -> &Arc<SessionCore> {
-        &self.core
     }
 }

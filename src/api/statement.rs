@@ -9,7 +9,7 @@ use super::{AsyncStatement, Canceller, ExecutedStatement};
 use crate::error::{Error, KernelError, Result as Fallible};
 use crate::runtime::Call;
 use crate::session::SessionCore;
-use crate::statement::{Cancellation, StatementSpec, execute, submit};
+use crate::statement::{Cancellation, StatementSpec, execute, query_tags, submit};
 
 /// A statement to run: its text, parameters and limits. It can be run several times, one run after the other.
 #[derive(uniffi::Object)]
@@ -42,9 +42,11 @@ impl Statement {
         Ok(())
     }
 
-    /// Sets the query tags of this statement; a tag without a value is a bare key.
-    pub fn set_query_tags(&self, tags: HashMap<String, Option<String>>) {
+    /// Sets the query tags of this statement; a tag without a value is a bare key. Errors: `InvalidArgument` for an empty key.
+    pub fn set_query_tags(&self, tags: HashMap<String, Option<String>>) -> Result<(), KernelError> {
+        query_tags::to_wire(&tags)?;
         self.state().spec.query_tags = tags;
+        Ok(())
     }
 
     /// Sets the longest time the statement may run; then it is cancelled on the server and the call fails with `Timeout`. None for no limit.
@@ -55,14 +57,12 @@ impl Statement {
     /// Binds a value to the n-th `?`, counted from 1. `value` is its text, none for NULL; `sql_type` such as `INT` or `DECIMAL(10,2)`, in any letter case.
     /// Errors: `InvalidArgument` when the type is unknown or the text does not parse as it; nothing was sent.
     pub fn bind(&self, ordinal: i32, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
-        let _ = (ordinal, value, sql_type);
-        Ok(())
+        Ok(self.state().spec.parameters.bind(ordinal, value.as_deref(), &sql_type)?)
     }
 
     /// Binds a value to `:name`, as `bind` does.
     pub fn bind_named(&self, name: String, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
-        let _ = (name, value, sql_type);
-        Ok(())
+        Ok(self.state().spec.parameters.bind_named(&name, value.as_deref(), &sql_type)?)
     }
 
     /// A handle that cancels the run that is under way, or else the next one. From any thread, at any time.

@@ -31,6 +31,7 @@ impl ResultReader {
         Err(Error::internal("not built"))
     }
 
+    pub(crate) fn put_back(&mut self, _: ChunkData) {}
     /// The schema of every chunk, known before the first.
     pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema

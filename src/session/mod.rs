@@ -2,6 +2,7 @@
 
 mod config;
 mod core;
+mod zone;
 
 pub(crate) use self::core::SessionCore;
 pub use config::SessionConfig;

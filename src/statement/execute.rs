@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Cancellation, StatementHandle, StatementSpec};
-use crate::error::{Error, Result};
+use super::start::{Mode, Started, cancelled, start};
+use super::{Cancellation, StatementHandle, StatementSpec, modified_rows, outcome, poll};
+use crate::error::{Code, Error, Result};
 use crate::result::ResultReader;
+use crate::sea::wire::StatementResponse;
 use crate::session::SessionCore;
 
 /// A statement that succeeded.
@@ -17,9 +19,63 @@ pub(crate) struct Executed {
 
 /// Runs a statement to its end. Dropping the future cancels the statement on the server, also when the server has not yet answered.
 pub(crate) async fn execute(
-    _session: Arc<SessionCore>,
-    _spec: StatementSpec,
-    _cancellation: Arc<Cancellation>,
+    session: Arc<SessionCore>,
+    spec: StatementSpec,
+    cancellation: Arc<Cancellation>,
 ) -> Result<Executed> {
-    Err(Error::internal("not built"))
+    let started = match spec.timeout {
+        None => start(&session, &spec, Mode::Wait, &cancellation).await?,
+        Some(limit) => tokio::time::timeout(limit, start(&session, &spec, Mode::Wait, &cancellation)).await.map_err(
+            |error| {
+                Error::new(
+                    Code::Timeout,
+                    "the server did not answer within the statement's time limit; it will be cancelled",
+                )
+                .because(error)
+            },
+        )??,
+    };
+    let Started { handle, response } = started;
+    let running = CancelOnDrop(Some(Arc::clone(&handle)));
+    let response = poll::until_ended(&handle, Some(response), &cancellation).await?;
+    running.ended();
+    if let Err(error) = outcome::succeeded(&response, &handle) {
+        handle.result_finished();
+        return Err(if error.code == Code::Cancelled && cancellation.is_wished() {
+            Error { source: Some(Box::new(error)), ..cancelled() }.of_query(&handle.id)
+        } else {
+            error
+        });
+    }
+    session.zone.follow(&spec.sql);
+    let mut reader = open(&session, &handle, response).await?;
+    let modified_row_count = modified_rows::count(&spec.sql, &mut reader).await?;
+    Ok(Executed { handle, modified_row_count, reader })
+}
+
+/// Opens the result of a statement that succeeded.
+pub(super) async fn open(
+    session: &Arc<SessionCore>,
+    handle: &Arc<StatementHandle>,
+    response: StatementResponse,
+) -> Result<ResultReader> {
+    let zone = super::zone::of_result(session, &response).await?;
+    ResultReader::new(Arc::clone(handle), response, &session.results, &zone)
+}
+
+/// Gives a statement up when the wait for it is dropped or fails.
+struct CancelOnDrop(Option<Arc<StatementHandle>>);
+
+impl CancelOnDrop {
+    fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            handle.abandon();
+        }
+    }
 }

@@ -1,35 +1,105 @@
 //! A statement on the server, known by its id.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::runtime::{Origin, in_background};
 use crate::sea::client::SeaClient;
 
-/// A statement that the server knows. Shared by the executed statement and the result that reads it.
+/// A statement that the server knows. Shared by the object that ran it and the results that read it.
 pub(crate) struct StatementHandle {
     pub(crate) client: Arc<SeaClient>,
     pub(crate) id: String,
-    /// Whether the server may drop the statement once its result was read: true for what was executed, false for what was submitted,
+    /// When a wait for the result gives up and cancels the statement.
+    pub(crate) deadline: Option<Instant>,
+    /// Whether the statement has served once its result was read: true for what was executed, false for what was submitted,
     /// whose result can be fetched again.
-    pub(crate) ends_with_result: bool,
+    ends_with_result: bool,
+    closed: AtomicBool,
+    origin: Origin,
 }
 
 impl StatementHandle {
+    /// The handle of a statement that ends with its result.
+    pub(crate) fn executed(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
+        Arc::new(Self {
+            client,
+            id,
+            deadline,
+            ends_with_result: true,
+            closed: AtomicBool::new(false),
+            origin: Origin::here(),
+        })
+    }
+
     /// The handle of a statement that goes on by itself.
-    pub(crate) fn submitted(client: Arc<SeaClient>, id: String) -> Arc<Self> {
-        Arc::new(Self { client, id, ends_with_result: false })
+    pub(crate) fn submitted(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
+        Arc::new(Self {
+            client,
+            id,
+            deadline,
+            ends_with_result: false,
+            closed: AtomicBool::new(false),
+            origin: Origin::here(),
+        })
     }
 
     /// Tells the server, in the background and once, that the result was read or given up; does nothing when the statement outlives it.
-    pub(crate) fn result_finished(&self) {}
+    pub(crate) fn result_finished(&self) {
+        if self.ends_with_result {
+            self.close_in_background(false);
+        }
+    }
 
-    /// Asks the server to cancel; the statement may still succeed.
+    /// Gives the statement up: cancels it if it may still run, and closes it, in the background.
+    pub(crate) fn abandon(&self) {
+        self.close_in_background(true);
+    }
+
+    /// The server has closed the statement by itself.
+    pub(crate) fn closed_by_server(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Asks the server to cancel; the statement may still succeed. One that is closed or unknown has nothing to cancel.
     pub(crate) async fn cancel(self: Arc<Self>) -> Result<()> {
-        self.client.cancel(&self.id).await
+        if self.closed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.client.cancel(&self.id).await.map_err(|error| error.of_query(&self.id))
     }
 
     /// Closes the statement on the server; does nothing when it is closed. Later calls on it fail with `InvalidStatementHandle`.
     pub(crate) async fn close(self: Arc<Self>) -> Result<()> {
-        Err(Error::internal("not built"))
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.client.close_statement(&self.id).await.map_err(|error| error.of_query(&self.id))
+    }
+
+    /// Refuses a statement that was closed here.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::new(Code::InvalidStatementHandle, "the statement was closed").of_query(&self.id));
+        }
+        Ok(())
+    }
+
+    fn close_in_background(&self, cancel_first: bool) {
+        // After a fork the statement is the parent's: it may still be read there.
+        if !self.origin.is_here() || self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (client, id) = (Arc::clone(&self.client), self.id.clone());
+        in_background(async move {
+            if cancel_first && let Err(error) = client.cancel(&id).await {
+                tracing::debug!(%error, statement_id = id, "an abandoned statement was not cancelled");
+            }
+            if let Err(error) = client.close_statement(&id).await {
+                tracing::debug!(%error, statement_id = id, "the statement was not closed");
+            }
+        });
     }
 }

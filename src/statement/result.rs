@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
-use super::StatementHandle;
-use crate::error::{Error, Result};
+use super::execute::open;
+use super::{Cancellation, StatementHandle, outcome, poll};
+use crate::error::Result;
 use crate::result::ResultReader;
 use crate::session::SessionCore;
 
 /// Polls until the statement has ended, and opens its result. Can be called again, for a result of its own each time.
-pub(crate) async fn await_result(_session: Arc<SessionCore>, _handle: Arc<StatementHandle>) -> Result<ResultReader> {
-    Err(Error::internal("not built"))
+pub(crate) async fn await_result(
+    session: Arc<SessionCore>,
+    handle: Arc<StatementHandle>,
+    cancellation: Arc<Cancellation>,
+) -> Result<ResultReader> {
+    handle.check_open()?;
+    let response = poll::until_ended(&handle, None, &cancellation).await?;
+    outcome::succeeded(&response, &handle)?;
+    open(&session, &handle, response).await
 }
 
 /// Opens the result without polling; `InvalidState` when the statement has not ended.
-pub(crate) async fn fetch_result(_session: Arc<SessionCore>, _handle: Arc<StatementHandle>) -> Result<ResultReader> {
-    Err(Error::internal("not built"))
+pub(crate) async fn fetch_result(session: Arc<SessionCore>, handle: Arc<StatementHandle>) -> Result<ResultReader> {
+    handle.check_open()?;
+    let response = handle.client.statement(&handle.id).await.map_err(|error| error.of_query(&handle.id))?;
+    outcome::succeeded(&response, &handle)?;
+    open(&session, &handle, response).await
 }

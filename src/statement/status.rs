@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::StatementHandle;
+use super::{StatementHandle, outcome};
 use crate::error::{Error, Result};
 
 /// Where a statement stands.
@@ -30,6 +30,9 @@ impl StatementState {
 }
 
 /// Asks the server once. The second value says why a `Failed` statement failed.
-pub(crate) async fn status(_handle: Arc<StatementHandle>) -> Result<(StatementState, Option<Error>)> {
-    Err(Error::internal("not built"))
+pub(crate) async fn status(handle: Arc<StatementHandle>) -> Result<(StatementState, Option<Error>)> {
+    handle.check_open()?;
+    let response = handle.client.statement(&handle.id).await.map_err(|error| error.of_query(&handle.id))?;
+    let state = outcome::state(&response)?;
+    Ok((state, (state == StatementState::Failed).then(|| outcome::failure(&response))))
 }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use super::start::{Mode, start};
 use super::{Cancellation, StatementHandle, StatementSpec};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::session::SessionCore;
 
 /// Starts a statement and answers its handle as soon as the server has an id for it.
 pub(crate) async fn submit(
-    _session: Arc<SessionCore>,
-    _spec: StatementSpec,
-    _cancellation: Arc<Cancellation>,
+    session: Arc<SessionCore>,
+    spec: StatementSpec,
+    cancellation: Arc<Cancellation>,
 ) -> Result<Arc<StatementHandle>> {
-    Err(Error::internal("not built"))
+    let started = start(&session, &spec, Mode::Submit, &cancellation).await?;
+    session.zone.follow(&spec.sql);
+    Ok(started.handle)
 }
