@@ -5,30 +5,86 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use super::download::Downloader;
+use super::layout::Layout;
+use super::links::Links;
+use super::pipeline::{Delivery, Finish, Limits, Pipeline};
+use super::relabel::SchemaMessage;
 use super::{ChunkData, ResultConfig};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::sea::wire::StatementResponse;
 use crate::statement::StatementHandle;
+
+/// How much a result may hold, unless the configuration says otherwise.
+const MEMORY_BUDGET: i64 = 64 << 20;
+/// How many downloads of a result run at once.
+const DOWNLOADS: usize = 16;
 
 /// Reads one result in order. Dropping it stops its downloads.
 pub(crate) struct ResultReader {
     schema: SchemaRef,
+    query_id: Option<String>,
+    totals: Totals,
+    truncated: bool,
+    state: State,
+}
+
+/// What the manifest announced of the whole result, and what was delivered of it.
+#[derive(Default)]
+struct Totals {
+    row_count: Option<i64>,
+    chunk_count: Option<i64>,
+    rows: i64,
+    chunks: i64,
+}
+
+enum State {
+    /// Nothing is downloaded before the first chunk is asked for.
+    Ready(Box<(Downloader<StatementHandle>, Finish<StatementHandle>, Limits)>),
+    Running(Pipeline),
+    Held(ChunkData),
+    Finished,
+    Failed(Code, String),
 }
 
 impl ResultReader {
     /// The result of a statement that succeeded: `response` carries its manifest and first chunk. `zone` is the session's, for TIMESTAMP columns.
     pub(crate) fn new(
-        _statement: Arc<StatementHandle>,
-        _response: StatementResponse,
-        _config: &ResultConfig,
-        _zone: &str,
+        statement: Arc<StatementHandle>,
+        response: StatementResponse,
+        config: &ResultConfig,
+        zone: &str,
     ) -> Result<Self> {
-        Err(Error::internal("not built"))
+        let finish = Finish(Arc::clone(&statement));
+        let query_id = statement.id.clone();
+        let open = || {
+            let manifest = response.manifest.unwrap_or_default();
+            let layout = Arc::new(Layout::new(&manifest, config, zone)?);
+            let chunk_count = manifest.total_chunk_count.or_else(|| {
+                let listed = manifest.chunks.len() as i64;
+                (listed > 0).then_some(listed)
+            });
+            let closed = response.status.state == "CLOSED";
+            let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
+            let limits = limits(config)?;
+            let downloader = Downloader::new(statement, Arc::clone(&layout), links);
+            let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
+            let state = if chunk_count == Some(0) {
+                State::Finished
+            } else {
+                State::Ready(Box::new((downloader, finish, limits)))
+            };
+            let query_id = Some(query_id.clone());
+            Ok(Self { schema: Arc::clone(&layout.schema), query_id, totals, truncated: manifest.truncated, state })
+        };
+        open().map_err(|error: Error| error.of_query(&query_id))
     }
 
     /// A result that the kernel holds in memory.
-    pub(crate) fn from_batch(_batch: &RecordBatch) -> Result<Self> {
-        Err(Error::internal("not built"))
+    pub(crate) fn from_batch(batch: &RecordBatch) -> Result<Self> {
+        let chunk = ChunkData::encode(&batch.schema(), std::slice::from_ref(batch))?;
+        let totals = Totals { row_count: Some(chunk.row_count), ..Totals::default() };
+        Ok(Self { schema: batch.schema(), query_id: None, totals, truncated: false, state: State::Held(chunk) })
     }
 
     pub(crate) fn put_back(&mut self, _: ChunkData) {}
@@ -39,21 +95,91 @@ impl ResultReader {
 
     /// The schema as one Arrow IPC stream without batches.
     pub(crate) fn schema_stream(&self) -> Vec<u8> {
-        Vec::new()
+        SchemaMessage::new(&self.schema).stream()
     }
 
     /// How many rows the manifest announced; absent when it did not say.
     pub(crate) fn total_row_count(&self) -> Option<i64> {
-        None
+        self.totals.row_count
     }
 
     /// Whether a row limit or a limit of the server's cut the result.
     pub(crate) fn truncated(&self) -> bool {
-        false
+        self.truncated
     }
 
-    /// The next chunk in order; `None` after the last, when all rows of the manifest were delivered. Cancel-safe: a dropped call loses no chunk.
+    /// The next chunk in order, never one without rows; `None` after the last, when all rows of the manifest were delivered.
+    /// Cancel-safe: a dropped call loses no chunk.
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<ChunkData>> {
-        Err(Error::internal("not built"))
+        let outcome = self.advance().await;
+        if let Err(error) = &outcome {
+            self.state = State::Failed(error.code, error.details.clone());
+        }
+        match (&self.query_id, outcome) {
+            (Some(id), Err(error)) => Err(error.of_query(id)),
+            (_, outcome) => outcome,
+        }
+    }
+
+    async fn advance(&mut self) -> Result<Option<ChunkData>> {
+        if matches!(self.state, State::Ready(_))
+            && let State::Ready(parts) = std::mem::replace(&mut self.state, State::Finished)
+        {
+            let (downloader, finish, limits) = *parts;
+            self.state = State::Running(Pipeline::start(downloader, finish, limits));
+        }
+        loop {
+            let pipeline = match &mut self.state {
+                State::Running(pipeline) => pipeline,
+                State::Failed(code, details) => return Err(Error::new(*code, details.clone())),
+                State::Held(_) => return Ok(self.take_held()),
+                State::Finished | State::Ready(_) => {
+                    self.totals.check()?;
+                    return Ok(None);
+                }
+            };
+            match pipeline.next().await {
+                Delivery::Failed(error) => return Err(error),
+                Delivery::End => self.state = State::Finished,
+                Delivery::Chunk(chunk, _freed_by_handing_over) => {
+                    self.totals.chunks += 1;
+                    self.totals.rows += chunk.row_count;
+                    if chunk.row_count > 0 {
+                        return Ok(Some(chunk));
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_held(&mut self) -> Option<ChunkData> {
+        let State::Held(chunk) = std::mem::replace(&mut self.state, State::Finished) else { return None };
+        self.totals.rows = chunk.row_count;
+        (chunk.row_count > 0).then_some(chunk)
     }
 }
+
+impl Totals {
+    /// A result that is not as long as announced is an error, however it came about.
+    fn check(&self) -> Result<()> {
+        if let Some(announced) = self.chunk_count.filter(|announced| *announced != self.chunks) {
+            let details = format!("the result has {announced} chunks, the server delivered {}", self.chunks);
+            return Err(Error::data_loss(details));
+        }
+        if let Some(announced) = self.row_count.filter(|announced| *announced != self.rows) {
+            let details = format!("the result has {announced} rows, the server delivered {}", self.rows);
+            return Err(Error::data_loss(details));
+        }
+        Ok(())
+    }
+}
+
+fn limits(config: &ResultConfig) -> Result<Limits> {
+    let memory_budget = u64::try_from(config.memory_budget.unwrap_or(MEMORY_BUDGET)).ok().filter(|bytes| *bytes > 0);
+    let memory_budget =
+        memory_budget.ok_or_else(|| Error::invalid_argument("`memory_budget` must be more than 0 bytes"))?;
+    Ok(Limits { memory_budget, downloads: DOWNLOADS })
+}
+
+#[cfg(test)]
+mod tests;

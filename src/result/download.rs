@@ -1,0 +1,196 @@
+//! One chunk, from its link or attachment to what is handed over, fetched again when it arrives damaged.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::backend::{Backend, Pieces as _};
+use super::decompress::Decompressor;
+use super::defect::Defect;
+use super::layout::Layout;
+use super::links::{Links, Piece, Source};
+use super::memory::Output;
+use super::{ChunkData, json};
+use crate::error::{Code, Error, Result};
+use crate::sea::wire::{ExternalLink, Format};
+
+/// How often a chunk is fetched, the first time included.
+const ATTEMPTS: u32 = 5;
+/// The wait before the second attempt; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// What the downloads of one result share.
+pub(super) struct Downloader<B> {
+    pub(super) backend: Arc<B>,
+    pub(super) layout: Arc<Layout>,
+    links: Mutex<Links>,
+    /// Held during a chunk call: one at a time.
+    calling: tokio::sync::Mutex<()>,
+}
+
+/// Why an attempt failed, and what may help.
+enum Failure {
+    /// The same link again.
+    Retry(Error),
+    /// Another link.
+    Relink(Error),
+    /// Nothing.
+    Final(Error),
+}
+
+impl<B: Backend> Downloader<B> {
+    pub(super) fn new(backend: Arc<B>, layout: Arc<Layout>, links: Links) -> Self {
+        Self { backend, layout, links: Mutex::new(links), calling: tokio::sync::Mutex::new(()) }
+    }
+
+    pub(super) fn links(&self) -> MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the server for a chunk that nothing usable is known of. A failure is none while the link that is held still works.
+    pub(super) async fn ask(&self, index: i64) -> Result<()> {
+        let _one_at_a_time = self.calling.lock().await;
+        let reply = self.backend.chunk(index).await;
+        let mut links = self.links();
+        match reply {
+            Ok(reply) => links.absorb(reply, Some(index)),
+            Err(_) if links.keep(index, SystemTime::now()) => Ok(()),
+            Err(error) => Err(links.call_failed(index, error)),
+        }
+    }
+
+    /// The chunk, decompressed, checked and rewritten.
+    pub(super) async fn fetch(&self, mut piece: Piece) -> Result<ChunkData> {
+        let index = piece.index;
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let failure = match self.attempt(&mut piece).await {
+                Ok(chunk) => return Ok(chunk),
+                Err(failure) => failure,
+            };
+            let (error, relink) = match failure {
+                Failure::Retry(error) => (error, false),
+                Failure::Relink(error) => (error, true),
+                Failure::Final(error) => return Err(error),
+            };
+            if attempt == ATTEMPTS {
+                return Err(error);
+            }
+            tracing::debug!(chunk = index, attempt, %error, "chunk is fetched again");
+            tokio::time::sleep(wait.mul_f64(1.0 + fastrand::f64() / 2.0)).await;
+            wait *= 2;
+            if relink {
+                piece = self.relink(index, error).await?;
+            }
+        }
+        Err(Error::internal("a download ended without an answer"))
+    }
+
+    /// Another link for a chunk whose link failed with `error`.
+    async fn relink(&self, index: i64, error: Error) -> Result<Piece> {
+        if self.links().refusal().is_some() {
+            return Err(error);
+        }
+        // The reply to another chunk's call may have brought it.
+        let held = self.links().take_again(index);
+        if let Some(piece) = held {
+            return Ok(piece);
+        }
+        self.ask(index).await?;
+        self.links().take_again(index).ok_or_else(|| Error::internal("a link that was asked for is not there"))
+    }
+
+    async fn attempt(&self, piece: &mut Piece) -> Result<ChunkData, Failure> {
+        let row_count = self.layout.row_count(piece.index, piece.row_count);
+        let output = match &mut piece.source {
+            Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
+            Source::Attachment(base64) => self.attachment(base64, piece.index).map_err(|defect| {
+                // Asked for again it would be the same.
+                Failure::Final(defect.of_chunk(piece.index))
+            })?,
+            Source::Link(link) => self.download(link, piece.index).await?,
+        };
+        match self.layout.format {
+            Format::JsonArray => {
+                let rows = serde_json::from_slice(output.decoded()).map_err(|error| {
+                    let details = format!("its rows are damaged at byte {}", error.column());
+                    Failure::Retry(Defect::damaged(details).of_chunk(piece.index))
+                })?;
+                drop(output);
+                self.rows(rows, piece.index, row_count).await
+            }
+            _ => self.arrow(output, piece.index, row_count).await,
+        }
+    }
+
+    async fn download(&self, link: &ExternalLink, index: i64) -> Result<Output, Failure> {
+        let mut body = self.backend.open(link).await.map_err(of_transport)?;
+        let output = self.layout.output(index, body.content_length());
+        let mut decompressor = Decompressor::new(self.layout.compression, output);
+        while let Some(bytes) = body.next().await.map_err(of_transport)? {
+            decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
+        }
+        decompressor.finish().map_err(|defect| of_defect(defect, index))
+    }
+
+    fn attachment(&self, base64: &str, index: i64) -> Result<Output, Defect> {
+        let body =
+            STANDARD.decode(base64).map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
+        let output = self.layout.output(index, Some(body.len() as u64));
+        let mut decompressor = Decompressor::new(self.layout.compression, output);
+        decompressor.push(&body)?;
+        decompressor.finish()
+    }
+
+    async fn arrow(&self, output: Output, index: i64, row_count: Option<i64>) -> Result<ChunkData, Failure> {
+        let checked = self.layout.check(&output, row_count).map_err(|defect| of_defect(defect, index))?;
+        let chunk = self.layout.relabel(output, &checked).map_err(Failure::Final)?;
+        if self.layout.rewrites().are_none() {
+            return Ok(chunk);
+        }
+        let layout = Arc::clone(&self.layout);
+        off_the_workers(move || layout.rewrites().apply(&chunk, &layout.schema)).await
+    }
+
+    async fn rows(
+        &self,
+        rows: Vec<Vec<Option<String>>>,
+        index: i64,
+        row_count: Option<i64>,
+    ) -> Result<ChunkData, Failure> {
+        let layout = Arc::clone(&self.layout);
+        off_the_workers(move || {
+            let chunk = json::chunk(rows, &layout.sent_schema, row_count).map_err(|defect| defect.of_chunk(index))?;
+            if layout.rewrites().are_none() { Ok(chunk) } else { layout.rewrites().apply(&chunk, &layout.schema) }
+        })
+        .await
+    }
+}
+
+/// Runs what decodes arrays where it delays no other download.
+async fn off_the_workers(work: impl FnOnce() -> Result<ChunkData> + Send + 'static) -> Result<ChunkData, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::internal("a chunk could not be converted").because(error)))
+        .map_err(Failure::Final)
+}
+
+fn of_defect(defect: Defect, index: i64) -> Failure {
+    match &defect {
+        Defect::Damaged(_) => Failure::Retry(defect.of_chunk(index)),
+        Defect::Foreign(_) => Failure::Final(defect.of_chunk(index)),
+    }
+}
+
+/// A store answers 400, 403 or 404 when a link has expired; what the network did may not happen again.
+fn of_transport(error: Error) -> Failure {
+    if matches!(error.http_status, Some(400 | 403 | 404)) {
+        return Failure::Relink(error);
+    }
+    match error.code {
+        Code::NotFound | Code::PermissionDenied | Code::Unauthenticated => Failure::Relink(error),
+        Code::NetworkError | Code::Timeout | Code::Unavailable | Code::ResourceExhausted => Failure::Retry(error),
+        _ => Failure::Final(error),
+    }
+}

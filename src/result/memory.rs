@@ -1,0 +1,150 @@
+//! Memory for a chunk that is still arriving.
+
+use std::io;
+use std::ops::Range;
+
+use arrow_buffer::Buffer;
+
+/// Where a handed-over stream begins: a multiple of this many bytes.
+pub(super) const ALIGNMENT: usize = 64;
+
+/// One allocation that decoded bytes are appended to, behind free room for another schema message.
+///
+/// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive. The
+/// allocation is zeroed, which the system does page by page, as they are first written.
+pub(super) struct Output {
+    bytes: Vec<u8>,
+    /// The first aligned position of `bytes`.
+    base: usize,
+    /// Where the decoded bytes begin, counted from `base`, a multiple of [`ALIGNMENT`].
+    start: usize,
+    /// Where they end.
+    end: usize,
+}
+
+impl Output {
+    /// The most that is allocated in advance.
+    const LARGEST_HINT: usize = 1 << 30;
+
+    /// Room for `headroom` bytes, rounded up, and then for `expected` decoded ones.
+    pub(super) fn new(headroom: usize, expected: usize) -> Self {
+        let start = headroom.next_multiple_of(ALIGNMENT);
+        let (bytes, base) = allocate(start + expected.min(Self::LARGEST_HINT));
+        Self { bytes, base, start, end: start }
+    }
+
+    /// The decoded bytes.
+    pub(super) fn decoded(&self) -> &[u8] {
+        &self.bytes[self.base + self.start..self.base + self.end]
+    }
+
+    pub(super) fn decoded_len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// How many bytes can be appended without another allocation.
+    pub(super) fn room(&self) -> usize {
+        self.bytes.len() - self.base - self.end
+    }
+
+    /// Makes room for `additional` bytes; a larger allocation is a copy, so it is half as large again at least.
+    pub(super) fn reserve(&mut self, additional: usize) {
+        if self.room() >= additional {
+            return;
+        }
+        let grown = (self.end + additional).max(self.end + self.end / 2);
+        let (mut bytes, base) = allocate(grown);
+        bytes[base + self.start..base + self.end].copy_from_slice(self.decoded());
+        (self.bytes, self.base) = (bytes, base);
+    }
+
+    /// The decoded bytes, and the room behind them.
+    pub(super) fn split(&mut self) -> (&[u8], &mut [u8]) {
+        let (before, room) = self.bytes.split_at_mut(self.base + self.end);
+        (&before[self.base + self.start..], room)
+    }
+
+    /// Takes the first `count` bytes of the room as decoded ones.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.end += count.min(self.room());
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        self.split().1[..bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// Forgets the decoded bytes behind the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.end = self.end.min(self.start + length);
+    }
+
+    /// The free room and the decoded bytes as one, and where the decoded ones begin in it.
+    pub(super) fn with_headroom(&mut self) -> (&mut [u8], usize) {
+        (&mut self.bytes[self.base..self.base + self.end], self.start)
+    }
+
+    /// Shares what lies between two positions of [`Output::with_headroom`], without a copy unless most of the allocation were unused.
+    pub(super) fn into_buffer(self, range: Range<usize>) -> Buffer {
+        if range.len() < self.bytes.len() / 2 {
+            let (mut bytes, base) = allocate(range.len());
+            bytes[base..base + range.len()].copy_from_slice(&self.bytes[self.base..][range.clone()]);
+            return Buffer::from_vec(bytes).slice_with_length(base, range.len());
+        }
+        Buffer::from_vec(self.bytes).slice_with_length(self.base + range.start, range.len())
+    }
+}
+
+impl io::Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `length` zeroed bytes behind an aligned position, and that position.
+fn allocate(length: usize) -> (Vec<u8>, usize) {
+    let bytes = vec![0; length + ALIGNMENT];
+    let base = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+    (bytes, base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_that_grows_keeps_its_bytes_and_its_alignment() {
+        let mut output = Output::new(100, 10);
+        let expected: Vec<u8> = (0..10_000).map(|i| (i % 251) as u8).collect();
+        for piece in expected.chunks(333) {
+            output.append(piece);
+        }
+        assert_eq!(output.decoded(), expected);
+        let (_, start) = output.with_headroom();
+        assert_eq!(start, 128);
+        let buffer = output.into_buffer(start..start + expected.len());
+        assert_eq!(buffer.as_slice(), expected);
+        assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
+    }
+
+    #[test]
+    fn into_buffer_of_a_small_part_frees_the_rest() {
+        let mut output = Output::new(0, 1 << 20);
+        output.append(b"small");
+        let buffer = output.into_buffer(0..5);
+        assert_eq!(buffer.as_slice(), b"small");
+        assert!(buffer.capacity() < 1024);
+        assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
+    }
+
+    #[test]
+    fn new_with_an_absurd_hint_allocates_a_bounded_part() {
+        assert!(Output::new(0, usize::MAX).room() <= Output::LARGEST_HINT + ALIGNMENT);
+    }
+}

@@ -1,0 +1,251 @@
+//! Schedules the chunks of a result: links ahead of downloads, downloads in parallel, delivery in order, all within one budget.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::ChunkData;
+use super::backend::Backend;
+use super::budget::{Budget, Reservation};
+use super::download::Downloader;
+use super::links::{Head, Piece, Source};
+use crate::error::{Error, Result};
+
+/// The largest LZ4 block: how much of a compressed body a download holds.
+const LARGEST_BLOCK: u64 = 4 << 20;
+
+/// How much a result may do and hold at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes in flight and waiting to be read.
+    pub(super) memory_budget: u64,
+    /// Downloads at once, and links asked for ahead.
+    pub(super) downloads: usize,
+}
+
+/// What the reader gets, in order. A chunk counts against the budget until its reservation is dropped.
+pub(super) enum Delivery {
+    Chunk(ChunkData, Reservation),
+    /// Every chunk was delivered.
+    End,
+    Failed(Error),
+}
+
+/// The running downloads of one result. Dropping it stops them.
+pub(super) struct Pipeline {
+    deliveries: UnboundedReceiver<Delivery>,
+    task: AbortHandle,
+}
+
+impl Pipeline {
+    /// Starts the downloads. Must be called on the kernel's runtime.
+    pub(super) fn start<B: Backend>(downloader: Downloader<B>, finish: Finish<B>, limits: Limits) -> Self {
+        let (sender, deliveries) = unbounded_channel();
+        let scheduler = Scheduler::new(downloader, finish, limits, sender);
+        Self { deliveries, task: tokio::spawn(scheduler.run()).abort_handle() }
+    }
+
+    /// The next delivery; cancel-safe.
+    pub(super) async fn next(&mut self) -> Delivery {
+        let closed = || Delivery::Failed(Error::internal("the downloads of the result ended early"));
+        self.deliveries.recv().await.unwrap_or_else(closed)
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Tells the server that the result will not be asked for again, when it is dropped.
+pub(super) struct Finish<B: Backend>(pub(super) Arc<B>);
+
+impl<B: Backend> Drop for Finish<B> {
+    fn drop(&mut self) {
+        self.0.finished();
+    }
+}
+
+/// What the scheduler waits for.
+enum Event {
+    /// A chunk call ended; its replies are in the links.
+    Asked(i64, Result<()>),
+    Fetched(i64, Result<ChunkData>, Reservation),
+}
+
+struct Scheduler<B: Backend> {
+    downloader: Arc<Downloader<B>>,
+    finish: Option<Finish<B>>,
+    limits: Limits,
+    budget: Arc<Budget>,
+    sender: UnboundedSender<Delivery>,
+    tasks: JoinSet<Event>,
+    downloading: usize,
+    asking: bool,
+    /// The chunks that were begun and not delivered, in order.
+    order: VecDeque<i64>,
+    fetched: BTreeMap<i64, Result<(ChunkData, Reservation)>>,
+    /// Why there are no further chunks: `Ok` behind the last one.
+    ended: Option<Result<()>>,
+}
+
+impl<B: Backend> Scheduler<B> {
+    fn new(downloader: Downloader<B>, finish: Finish<B>, limits: Limits, sender: UnboundedSender<Delivery>) -> Self {
+        Self {
+            downloader: Arc::new(downloader),
+            finish: Some(finish),
+            limits,
+            budget: Budget::new(limits.memory_budget),
+            sender,
+            tasks: JoinSet::new(),
+            downloading: 0,
+            asking: false,
+            order: VecDeque::new(),
+            fetched: BTreeMap::new(),
+            ended: None,
+        }
+    }
+
+    async fn run(mut self) {
+        loop {
+            self.begin();
+            if !self.deliver() {
+                return;
+            }
+            tokio::select! {
+                Some(event) = self.tasks.join_next() => match event {
+                    Ok(event) => self.take(event),
+                    Err(error) => {
+                        let broken = Error::internal("a download of the result broke").because(error);
+                        // The reader may have gone.
+                        let _ = self.sender.send(Delivery::Failed(broken));
+                        return;
+                    }
+                },
+                () = self.budget.freed() => {}
+            }
+        }
+    }
+
+    /// Begins as many downloads as the limits allow, and the next chunk call.
+    fn begin(&mut self) {
+        while self.ended.is_none() && self.downloading < self.limits.downloads && self.begin_download() {}
+        if self.ended.is_none() && !self.asking {
+            self.begin_call();
+        }
+    }
+
+    /// Begins the next download in order; `false` when it must wait.
+    fn begin_download(&mut self) -> bool {
+        let mut links = self.downloader.links();
+        let reservation = match links.head(SystemTime::now()) {
+            Head::Ready(piece) => self.budget.reserve(self.cost(piece)),
+            Head::Missing => None,
+            Head::End => {
+                drop(links);
+                self.end(Ok(()));
+                return false;
+            }
+        };
+        let Some((reservation, piece)) = reservation.and_then(|it| Some((it, links.take_head()?))) else {
+            return false;
+        };
+        drop(links);
+        self.order.push_back(piece.index);
+        self.downloading += 1;
+        let downloader = Arc::clone(&self.downloader);
+        self.tasks.spawn(async move {
+            let index = piece.index;
+            Event::Fetched(index, downloader.fetch(piece).await, reservation)
+        });
+        true
+    }
+
+    fn begin_call(&mut self) {
+        let links = self.downloader.links();
+        let Some(index) = links.wanted(SystemTime::now(), self.limits.downloads) else { return };
+        let refusal = links.refusal();
+        drop(links);
+        if let Some(refusal) = refusal {
+            return self.end(Err(refusal));
+        }
+        self.asking = true;
+        let downloader = Arc::clone(&self.downloader);
+        self.tasks.spawn(async move { Event::Asked(index, downloader.ask(index).await) });
+    }
+
+    /// What a chunk holds at most while it is fetched.
+    fn cost(&self, piece: &Piece) -> u64 {
+        let decoded = self.downloader.layout.budgeted_size(piece.index);
+        let compressed = match &piece.source {
+            Source::Link(link) => link.byte_count.and_then(|count| u64::try_from(count).ok()).unwrap_or(LARGEST_BLOCK),
+            Source::Attachment(base64) => base64.len() as u64 * 2,
+            Source::Rows(rows) => rows.iter().flatten().flatten().map(|cell| cell.len() as u64 + 24).sum(),
+        };
+        decoded.saturating_add(compressed.min(LARGEST_BLOCK))
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Asked(index, outcome) => {
+                self.asking = false;
+                if let Err(error) = outcome {
+                    tracing::debug!(chunk = index, %error, "chunk call failed");
+                    self.end(Err(error));
+                }
+            }
+            Event::Fetched(index, Ok(chunk), mut reservation) => {
+                self.downloading -= 1;
+                reservation.settle(chunk.stream.capacity() as u64);
+                self.fetched.insert(index, Ok((chunk, reservation)));
+            }
+            Event::Fetched(index, Err(error), _) => {
+                self.downloading -= 1;
+                self.fetched.insert(index, Err(error));
+                // What comes behind it will not be read.
+                self.end(Ok(()));
+            }
+        }
+    }
+
+    fn end(&mut self, outcome: Result<()>) {
+        self.ended.get_or_insert(outcome);
+    }
+
+    /// Delivers what is complete, in order; `false` when nothing is left to do.
+    fn deliver(&mut self) -> bool {
+        if self.ended.is_some() && self.downloading == 0 && !self.asking {
+            // All was fetched: the server need not keep it while it waits to be read.
+            self.finish = None;
+        }
+        while let Some(outcome) = self.order.front().and_then(|index| self.fetched.remove(index)) {
+            self.order.pop_front();
+            let (delivery, is_last) = match outcome {
+                Ok((chunk, reservation)) => (Delivery::Chunk(chunk, reservation), false),
+                Err(error) => (Delivery::Failed(error), true),
+            };
+            if self.sender.send(delivery).is_err() || is_last {
+                return false;
+            }
+        }
+        if !self.order.is_empty() {
+            return true;
+        }
+        match self.ended.take() {
+            None => true,
+            Some(outcome) => {
+                let end = outcome.map_or_else(Delivery::Failed, |()| Delivery::End);
+                // The reader may have gone.
+                let _ = self.sender.send(end);
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
