@@ -3,6 +3,8 @@
 //! The server above this trait knows HTTP, states and result shapes; an engine knows SQL. Nothing of the wire
 //! is named below this line, and nothing of DataFusion above it.
 
+pub mod embedded;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,100 @@
+//! Results in the types of the reference.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::{StreamExt, stream};
+
+use super::literals::SQL_TYPE;
+use super::rewrite::DUPLICATE_MARK;
+use super::{errors, types};
+use crate::engine::{Answer, Column, SqlError};
+
+/// The answer of a statement that answers nothing.
+pub(super) fn nothing() -> Answer {
+    Answer { columns: vec![], batches: stream::empty().boxed() }
+}
+
+/// An answer of one row with BIGINT columns.
+pub(super) fn counts(columns: &[(&str, i64)]) -> Result<Answer, SqlError> {
+    let fields: Vec<Field> = columns.iter().map(|(name, _)| Field::new(*name, DataType::Int64, true)).collect();
+    let values =
+        columns.iter().map(|(_, n)| Arc::new(datafusion::arrow::array::Int64Array::from(vec![*n])) as ArrayRef);
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), values.collect())?;
+    whole(batch, "Etc/UTC")
+}
+
+/// An answer of one batch, in canonical types already.
+pub(super) fn whole(batch: RecordBatch, zone: &str) -> Result<Answer, SqlError> {
+    let columns = columns(&batch.schema(), &[], zone)?;
+    Ok(Answer { columns, batches: stream::once(async move { Ok(batch) }).boxed() })
+}
+
+/// The answer that a stream gives; `names` are the names as the statement writes them, by position.
+pub(super) fn streamed(
+    rows: SendableRecordBatchStream,
+    names: &[Option<String>],
+    zone: &str,
+) -> Result<Answer, SqlError> {
+    let mut columns = columns(&rows.schema(), names, zone)?;
+    // A query's columns may always be NULL as far as the reference says.
+    columns.iter_mut().for_each(|c| c.nullable = true);
+    let schema = canonical_schema(&rows.schema(), &columns, zone)?;
+    let batches = rows.map(move |batch| canonical(&batch?, &schema));
+    Ok(Answer { columns, batches: batches.boxed() })
+}
+
+/// The columns of a schema.
+pub(super) fn columns(schema: &Schema, names: &[Option<String>], zone: &str) -> Result<Vec<Column>, SqlError> {
+    let column = |(position, field): (usize, &Arc<Field>)| {
+        let written = names.get(position).cloned().flatten();
+        let name = written.unwrap_or_else(|| field.name().clone());
+        let name = name.split(DUPLICATE_MARK).next().unwrap_or_default().to_owned();
+        let Some(canonical) = types::canonical(field.data_type(), zone) else {
+            return Err(errors::unsupported(format!("a result of the type {}", field.data_type())));
+        };
+        let sql_type = narrower(field).or_else(|| types::sql_text(&canonical)).unwrap_or_default();
+        Ok(Column { name, sql_type, nullable: field.is_nullable() })
+    };
+    schema.fields().iter().enumerate().map(column).collect()
+}
+
+// An interval's SQL type may be narrower than its Arrow type.
+fn narrower(field: &Field) -> Option<String> {
+    matches!(field.data_type(), DataType::Interval(_) | DataType::Duration(_))
+        .then(|| field.metadata().get(SQL_TYPE).cloned())
+        .flatten()
+}
+
+fn canonical_schema(schema: &Schema, columns: &[Column], zone: &str) -> Result<SchemaRef, SqlError> {
+    let fields: Option<Vec<Field>> = schema
+        .fields()
+        .iter()
+        .zip(columns)
+        .map(|(f, c)| Some(Field::new(&c.name, types::canonical(f.data_type(), zone)?, c.nullable)))
+        .collect();
+    match fields {
+        Some(fields) => Ok(Arc::new(Schema::new(fields))),
+        None => Err(errors::internal("a type without a canonical form")),
+    }
+}
+
+fn canonical(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, SqlError> {
+    let columns: Result<Vec<ArrayRef>, SqlError> = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| {
+            if column.data_type() == field.data_type() {
+                Ok(Arc::clone(column))
+            } else {
+                Ok(cast(column, field.data_type())?)
+            }
+        })
+        .collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns?, &options)?)
+}

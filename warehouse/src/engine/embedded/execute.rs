@@ -1,0 +1,48 @@
+//! Plans to rows.
+
+use std::sync::Arc;
+
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionConfig;
+
+use super::session::SessionView;
+use crate::engine::SqlError;
+
+/// What all statements share: the optimizer, the memory, the caches.
+#[derive(Debug)]
+pub(super) struct Executor {
+    base: SessionState,
+}
+
+impl Executor {
+    /// An executor for this machine.
+    pub(super) fn new() -> Self {
+        let mut config = SessionConfig::new();
+        let options = config.options_mut();
+        options.sql_parser.enable_ident_normalization = false;
+        options.sql_parser.map_string_types_to_utf8view = false;
+        options.sql_parser.default_null_ordering = "nulls_min".to_owned();
+        options.execution.parquet.schema_force_view_types = false;
+        options.optimizer.expand_views_at_output = false;
+        Self { base: SessionStateBuilder::new_with_default_features().with_config(config).build() }
+    }
+
+    /// The state for one statement of a session.
+    pub(super) fn state(&self, session: &SessionView) -> SessionState {
+        let mut config = self.base.config().clone();
+        config.options_mut().execution.time_zone = Some(session.time_zone().to_owned());
+        SessionStateBuilder::new_from_existing(self.base.clone()).with_config(config).build()
+    }
+
+    /// Runs a plan. Dropping the stream stops the work.
+    pub(super) async fn run(
+        &self,
+        state: &SessionState,
+        plan: &LogicalPlan,
+    ) -> Result<SendableRecordBatchStream, SqlError> {
+        let physical = state.create_physical_plan(plan).await?;
+        Ok(execute_stream(physical, Arc::new(state.into()))?)
+    }
+}

@@ -1,0 +1,127 @@
+//! The functions of the dialect. A name that is not here does not exist.
+
+pub(super) mod aggregate;
+mod checked_index;
+mod conditional;
+pub(super) mod datetime;
+pub(super) mod nested;
+mod scalar;
+mod shift;
+pub(super) mod table;
+pub(super) mod window;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result as DfResult, ScalarValue};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function};
+
+use super::errors;
+use super::operators::{Typed, common_type};
+use super::rewrite::typed_call::ARGUMENTS;
+use crate::engine::SqlError;
+
+/// Plans a scalar function's or named operation's call.
+pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr> {
+    if let Some(expr) = conditional::plan(name, &args, typed)? {
+        return Ok(expr);
+    }
+    if let Some(expr) = scalar::plan(name, args, typed)? {
+        return Ok(expr);
+    }
+    Err(errors::carried(unresolved(name)))
+}
+
+/// A function that is not there.
+pub(super) fn unresolved(name: &str) -> SqlError {
+    SqlError::new(
+        "UNRESOLVED_ROUTINE",
+        "42883",
+        format!("Cannot resolve routine `{name}` on search path [`system`.`builtin`, `system`.`session`]."),
+    )
+}
+
+/// Whether the name is of an aggregate or window function, which keep their own form.
+pub(super) fn is_set_function(name: &str) -> bool {
+    aggregate::find(name).is_some() || window::find(name).is_some()
+}
+
+/// An aggregate's or window function's call, when there is one of that name.
+pub(super) fn checked_set_function(function: Function, name: &str) -> Result<SqlExpr, SqlError> {
+    let windowed = function.over.is_some();
+    if aggregate::find(name).is_some() || (windowed && window::find(name).is_some()) {
+        return Ok(SqlExpr::Function(function));
+    }
+    if window::find(name).is_some() {
+        return Err(SqlError::new(
+            "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
+            "42601",
+            format!("Window function \"{name}()\" requires an OVER clause."),
+        ));
+    }
+    if windowed {
+        return Err(errors::unsupported(format!("the function {name} over a window")));
+    }
+    Err(unresolved(name))
+}
+
+/// The wrong number of arguments.
+pub(super) fn wrong_count(name: &str, wanted: &str, actual: usize) -> DataFusionError {
+    errors::carried(SqlError::new(
+        "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+        "42605",
+        format!("The `{name}` requires {wanted} parameters but the actual number is {actual}."),
+    ))
+}
+
+/// The arguments, all of their common type.
+pub(super) fn same_type(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfResult<Vec<Expr>> {
+    let types: DfResult<Vec<DataType>> = args.iter().map(|a| typed.type_of(a)).collect();
+    let types = types?;
+    let mut common = DataType::Null;
+    for data_type in &types {
+        common = common_type(&common, data_type).ok_or_else(|| typed.mismatch(name, &types))?;
+    }
+    args.into_iter().map(|a| typed.cast(a, &common)).collect()
+}
+
+/// A result in the form of its arguments: one value when they all are.
+pub(super) fn like_arguments(args: &[ColumnarValue], result: ArrayRef) -> DfResult<ColumnarValue> {
+    let scalar = args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
+    Ok(if scalar && result.len() == 1 {
+        ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)
+    } else {
+        ColumnarValue::Array(result)
+    })
+}
+
+/// The pseudo-function in which a typed call's arguments travel; it is never run.
+pub(super) fn arguments_udf() -> ScalarUDF {
+    ScalarUDF::from(Arguments { signature: Signature::new(TypeSignature::VariadicAny, Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Arguments {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Arguments {
+    fn name(&self) -> &str {
+        ARGUMENTS
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Null)
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        Err(errors::carried(errors::internal("arguments outside of a call")))
+    }
+}

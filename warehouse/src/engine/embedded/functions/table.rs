@@ -1,0 +1,47 @@
+//! Table functions.
+
+use std::sync::Arc;
+
+use datafusion::common::{Result as DfResult, ScalarValue};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{Expr, TableSource};
+
+use super::super::errors;
+use super::super::range::RangeTable;
+use crate::engine::SqlError;
+
+/// The table that a table function's call gives.
+pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
+    if name != "range" {
+        return Err(errors::carried(SqlError::new(
+            "UNRESOLVABLE_TABLE_VALUED_FUNCTION",
+            "42883",
+            format!("Could not resolve `{name}` to a table-valued function."),
+        )));
+    }
+    let numbers: Option<Vec<i64>> = args.iter().map(number).collect();
+    let range = match numbers.as_deref() {
+        Some([end]) => RangeTable::new(0, *end, 1),
+        Some([start, end]) => RangeTable::new(*start, *end, 1),
+        // The fourth argument is a number of partitions, which the embedded engine chooses itself.
+        Some([start, end, step] | [start, end, step, _]) => RangeTable::new(*start, *end, *step),
+        _ => {
+            return Err(errors::carried(SqlError::new(
+                "UNEXPECTED_INPUT_TYPE",
+                "42K09",
+                "The function `range` takes one to four whole numbers: range([start,] end [, step [, partitions]]).",
+            )));
+        }
+    };
+    Ok(provider_as_source(Arc::new(range.map_err(errors::carried)?)))
+}
+
+fn number(arg: &Expr) -> Option<i64> {
+    match arg {
+        Expr::Literal(ScalarValue::Int64(value), _) => *value,
+        Expr::Literal(ScalarValue::Int32(value), _) => value.map(i64::from),
+        Expr::Literal(ScalarValue::Int16(value), _) => value.map(i64::from),
+        Expr::Literal(ScalarValue::Int8(value), _) => value.map(i64::from),
+        _ => None,
+    }
+}

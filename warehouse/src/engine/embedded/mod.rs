@@ -1,0 +1,68 @@
+//! The embedded engine: DataFusion made to speak Databricks SQL.
+//!
+//! A statement goes through `parse`, `parameters`, `rewrite`, `plan` and `answer`, in this order; what this engine
+//! has not is refused by name (SQLSTATE 0A000), never answered differently.
+
+mod answer;
+mod arithmetic;
+mod cast;
+pub mod catalog;
+mod context;
+mod errors;
+mod execute;
+mod folded;
+mod functions;
+mod literals;
+mod operators;
+mod parameters;
+mod parse;
+mod plan;
+mod range;
+mod rewrite;
+pub mod session;
+mod settings;
+pub mod show;
+mod statements;
+mod text;
+mod time;
+mod types;
+pub mod view;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::catalog::Catalogs;
+use self::execute::Executor;
+use self::session::Session;
+use crate::engine::{Engine, EngineSession, SessionOptions, SqlError};
+
+/// What the engine serves.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// A folder whose Parquet, CSV and JSON files are tables; none when absent.
+    pub data_dir: Option<PathBuf>,
+    /// The scale factor of `samples.tpch`; 1.0 is about 1 GB.
+    pub scale_factor: f64,
+}
+
+/// An engine in this process; its tables live in memory.
+pub struct EmbeddedEngine {
+    catalogs: Arc<Catalogs>,
+    executor: Arc<Executor>,
+}
+
+impl EmbeddedEngine {
+    /// An engine with these sources. A data folder that can't be read is an error.
+    pub fn new(config: EngineConfig) -> Result<Self, SqlError> {
+        Ok(Self { catalogs: Catalogs::new(&config)?, executor: Arc::new(Executor::new()) })
+    }
+}
+
+#[async_trait]
+impl Engine for EmbeddedEngine {
+    async fn open_session(&self, options: SessionOptions) -> Result<Arc<dyn EngineSession>, SqlError> {
+        Ok(Arc::new(Session::open(Arc::clone(&self.catalogs), Arc::clone(&self.executor), options)?))
+    }
+}

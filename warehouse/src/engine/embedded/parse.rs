@@ -1,0 +1,215 @@
+//! SQL text to syntax tree.
+
+use std::any::TypeId;
+
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Statement};
+use datafusion::sql::sqlparser::dialect::{DatabricksDialect, Dialect, Precedence};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+
+use super::errors;
+use crate::engine::SqlError;
+
+/// Parses exactly one statement; a trailing semicolon is allowed.
+pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
+    let tokens = tokens(sql)?;
+    if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_) | Token::SemiColon | Token::EOF)) {
+        return Err(errors::syntax("Syntax error, unexpected empty statement."));
+    }
+    let mut parser = Parser::new(&WarehouseDialect).with_tokens_with_locations(tokens);
+    let statement = parser.parse_statement().map_err(syntax)?;
+    while parser.consume_token(&Token::SemiColon) {}
+    match parser.peek_token().token {
+        Token::EOF => Ok(statement),
+        token => Err(errors::syntax(format!("Syntax error at or near '{token}'."))),
+    }
+}
+
+/// The tokens of a text, with the number literals of the dialect (`1L`, `2.5BD`) as one token each.
+pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
+    let tokens = Tokenizer::new(&WarehouseDialect, sql)
+        .tokenize_with_location()
+        .map_err(|error| errors::syntax(format!("Syntax error: {error}.")))?;
+    let mut merged: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for mut token in tokens {
+        if let Some(previous) = merged.last_mut()
+            && previous.span.end == token.span.start
+            && let Some(number) = suffixed_number(&previous.token, &token.token)
+        {
+            previous.token = number;
+            previous.span.end = token.span.end;
+            continue;
+        }
+        if let Token::Word(word) = &token.token
+            && word.quote_style.is_none()
+            && let Some(number) = number_word(word)
+        {
+            token.token = number;
+        }
+        merged.push(token);
+    }
+    Ok(merged)
+}
+
+/// The text from a token's start to the end.
+pub(super) fn text_from(sql: &str, start: Location) -> &str {
+    let line_start = match start.line {
+        0 | 1 => 0,
+        line => {
+            let breaks = sql.match_indices('\n').nth(usize::try_from(line).unwrap_or(usize::MAX) - 2);
+            breaks.map_or(sql.len(), |(at, _)| at + 1)
+        }
+    };
+    let column = usize::try_from(start.column).unwrap_or(1).saturating_sub(1);
+    let line = &sql[line_start..];
+    let within = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+    &line[within..]
+}
+
+/// The suffixes that give a number literal its type.
+const SUFFIXES: [&str; 6] = ["BD", "L", "S", "Y", "D", "F"];
+
+fn suffixed_number(number: &Token, suffix: &Token) -> Option<Token> {
+    let (Token::Number(digits, false), Token::Word(Word { value, quote_style: None, .. })) = (number, suffix) else {
+        return None;
+    };
+    let suffix = SUFFIXES.iter().find(|s| s.eq_ignore_ascii_case(value))?;
+    Some(Token::Number(format!("{digits}{suffix}"), false))
+}
+
+fn number_word(word: &Word) -> Option<Token> {
+    let upper = word.value.to_ascii_uppercase();
+    let suffix = SUFFIXES.iter().find(|s| upper.ends_with(*s))?;
+    let digits = upper.strip_suffix(suffix)?;
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
+    is_number.then(|| Token::Number(upper.clone(), false))
+}
+
+/// A parser's error in the words of the reference.
+pub(super) fn syntax(error: ParserError) -> SqlError {
+    match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
+            errors::syntax(format!("Syntax error: {text}."))
+        }
+        ParserError::RecursionLimitExceeded => SqlError::new(
+            "FAILED_TO_PARSE_TOO_COMPLEX",
+            "54001",
+            "The statement is nested too deeply to be parsed; split it into smaller parts.",
+        ),
+    }
+}
+
+/// Databricks SQL as the parser is to read it.
+#[derive(Debug)]
+pub(super) struct WarehouseDialect;
+
+impl Dialect for WarehouseDialect {
+    // The parser asks for the dialect by its type in places that have no switch.
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<DatabricksDialect>()
+    }
+
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '`'
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        ch.is_alphabetic() || ch == '_'
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        ch.is_alphanumeric() || ch == '_'
+    }
+
+    fn supports_string_literal_backslash_escape(&self) -> bool {
+        true
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_with_modifier(&self) -> bool {
+        true
+    }
+
+    fn supports_table_versioning(&self) -> bool {
+        true
+    }
+
+    fn supports_lambda_functions(&self) -> bool {
+        true
+    }
+
+    fn supports_select_wildcard_except(&self) -> bool {
+        true
+    }
+
+    fn require_interval_qualifier(&self) -> bool {
+        true
+    }
+
+    fn supports_nested_comments(&self) -> bool {
+        true
+    }
+
+    fn supports_values_as_table_factor(&self) -> bool {
+        true
+    }
+
+    fn supports_bang_not_operator(&self) -> bool {
+        true
+    }
+
+    fn supports_cte_without_as(&self) -> bool {
+        true
+    }
+
+    fn supports_create_table_using(&self) -> bool {
+        true
+    }
+
+    fn supports_long_type_as_bigint(&self) -> bool {
+        true
+    }
+
+    fn supports_map_literal_with_angle_brackets(&self) -> bool {
+        true
+    }
+
+    fn supports_struct_literal(&self) -> bool {
+        true
+    }
+
+    fn supports_window_clause_named_window_reference(&self) -> bool {
+        true
+    }
+
+    fn supports_window_function_null_treatment_arg(&self) -> bool {
+        true
+    }
+
+    // `DIV` binds as tightly as `*`, and to the left.
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        match &parser.peek_token_ref().token {
+            Token::Word(word) if word.keyword == Keyword::DIV => Some(Ok(self.prec_value(Precedence::MulDivModOp))),
+            _ => None,
+        }
+    }
+
+    fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        if !parser.parse_keyword(Keyword::DIV) {
+            return None;
+        }
+        Some(parser.parse_subexpr(precedence).map(|right| Expr::BinaryOp {
+            left: Box::new(expr.clone()),
+            op: BinaryOperator::MyIntegerDivide,
+            right: Box::new(right),
+        }))
+    }
+}

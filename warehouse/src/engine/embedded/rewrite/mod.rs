@@ -1,0 +1,39 @@
+//! Dialect to engine: what the parser read becomes what the engine's planner can plan.
+//!
+//! Names are folded to lower case, since they resolve without regard to case; the names shown to the client are
+//! worked out beforehand (`names`). Every operation whose meaning or type differs becomes a typed call (`typed_call`),
+//! which the expression planner resolves when it knows the types of the operands.
+
+mod fold;
+mod names;
+mod query;
+pub(super) mod typed_call;
+
+use datafusion::sql::sqlparser::ast::{Statement, VisitMut};
+use std::ops::ControlFlow;
+
+pub(super) use fold::fold;
+pub(super) use names::shown_name;
+pub(super) use query::DUPLICATE_MARK;
+
+use crate::engine::SqlError;
+
+/// Rewrites a query or the queries and expressions inside of a statement.
+pub(super) fn rewrite(statement: &mut Statement) -> Result<(), SqlError> {
+    if let Statement::Query(query) = statement {
+        query::mark_duplicates(query);
+    }
+    run(statement, &mut query::NameUnnamed)?;
+    run(statement, &mut fold::FoldNames)?;
+    run(statement, &mut typed_call::TypedCalls)
+}
+
+fn run<V>(statement: &mut Statement, visitor: &mut V) -> Result<(), SqlError>
+where
+    V: datafusion::sql::sqlparser::ast::VisitorMut<Break = SqlError>,
+{
+    match statement.visit(visitor) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}

@@ -1,0 +1,198 @@
+//! The shape of queries: names for unnamed columns, and clauses that the engine has not.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
+};
+
+use super::super::errors;
+use super::fold::fold;
+use super::names::shown_name;
+use crate::engine::SqlError;
+
+/// Stands between a repeated column name and its number; cut off again before anybody sees it.
+pub(in super::super) const DUPLICATE_MARK: char = '\u{2}';
+
+/// Names every unnamed expression in a select list, and refuses the clauses that the engine has not.
+pub(super) struct NameUnnamed;
+
+impl VisitorMut for NameUnnamed {
+    type Break = SqlError;
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<SqlError> {
+        if let Some(refused) = unsupported_clause(select) {
+            return ControlFlow::Break(errors::unsupported(refused));
+        }
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(expr) = item
+                && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+            {
+                let alias = quoted(shown_name(expr));
+                let expr = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
+                *item = SelectItem::ExprWithAlias { expr, alias };
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        let refused = if query.fetch.is_some() {
+            "FETCH"
+        } else if !query.pipe_operators.is_empty() {
+            "the pipe syntax"
+        } else if !query.locks.is_empty() || query.for_clause.is_some() {
+            "FOR UPDATE"
+        } else {
+            return ControlFlow::Continue(());
+        };
+        ControlFlow::Break(errors::unsupported(refused))
+    }
+
+    // The columns of VALUES are called col1, col2, …
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        let SetExpr::Values(values) = query.body.as_ref() else { return ControlFlow::Continue(()) };
+        let width = values.rows.first().map_or(0, |row| row.content.len());
+        if values.rows.iter().any(|row| row.content.len() != width) {
+            return ControlFlow::Break(SqlError::new(
+                "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                "42000",
+                "Invalid inline table: the rows have different numbers of columns.",
+            ));
+        }
+        let columns = (1..=width).map(|n| TableAliasColumnDef::from_name(format!("col{n}"))).collect();
+        *query = named_values(std::mem::replace(query.body.as_mut(), SetExpr::Values(empty_values())), query, columns);
+        ControlFlow::Continue(())
+    }
+}
+
+fn empty_values() -> datafusion::sql::sqlparser::ast::Values {
+    datafusion::sql::sqlparser::ast::Values { explicit_row: false, value_keyword: false, rows: vec![] }
+}
+
+fn named_values(values: SetExpr, outer: &Query, columns: Vec<TableAliasColumnDef>) -> Query {
+    let inner = Query {
+        with: None,
+        body: Box::new(values),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: vec![],
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: vec![],
+    };
+    let table = TableFactor::Derived {
+        lateral: false,
+        subquery: Box::new(inner),
+        alias: Some(TableAlias { explicit: true, name: quoted("values".into()), columns, at: None }),
+        sample: None,
+    };
+    Query { body: Box::new(SetExpr::Select(Box::new(select_all(table)))), ..outer.clone() }
+}
+
+/// `SELECT * FROM table`.
+fn select_all(table: TableFactor) -> Select {
+    use datafusion::sql::sqlparser::ast::{
+        GroupByExpr, SelectFlavor, TableWithJoins, WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
+    };
+    Select {
+        select_token: AttachedToken::empty(),
+        optimizer_hints: vec![],
+        distinct: None,
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: false,
+        projection: vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())],
+        exclude: None,
+        into: None,
+        from: vec![TableWithJoins { relation: table, joins: vec![] }],
+        lateral_views: vec![],
+        prewhere: None,
+        selection: None,
+        connect_by: vec![],
+        group_by: GroupByExpr::Expressions(vec![], vec![]),
+        cluster_by: vec![],
+        distribute_by: vec![],
+        sort_by: vec![],
+        having: None,
+        named_window: vec![],
+        qualify: None,
+        window_before_qualify: false,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
+    }
+}
+
+fn unsupported_clause(select: &Select) -> Option<&'static str> {
+    Some(if !select.cluster_by.is_empty() {
+        "CLUSTER BY"
+    } else if !select.distribute_by.is_empty() {
+        "DISTRIBUTE BY"
+    } else if !select.sort_by.is_empty() {
+        "SORT BY"
+    } else if !select.lateral_views.is_empty() {
+        "LATERAL VIEW"
+    } else if select.into.is_some() {
+        "SELECT INTO"
+    } else if select.top.is_some() {
+        "TOP"
+    } else if !select.connect_by.is_empty() {
+        "CONNECT BY"
+    } else if select.value_table_mode.is_some() {
+        "SELECT AS STRUCT"
+    } else {
+        return None;
+    })
+}
+
+/// A result may show a name twice, the planner wants each once: repeated names at the top get a mark and a number.
+pub(super) fn mark_duplicates(query: &mut Query) {
+    mark_in_body(query.body.as_mut());
+}
+
+fn mark_in_body(body: &mut SetExpr) {
+    match body {
+        SetExpr::Select(select) => mark_in_select(select),
+        SetExpr::Query(query) => mark_in_body(query.body.as_mut()),
+        SetExpr::SetOperation { left, right, .. } => {
+            mark_in_body(left);
+            mark_in_body(right);
+        }
+        _ => {}
+    }
+}
+
+fn mark_in_select(select: &mut Select) {
+    let wild =
+        select.projection.iter().any(|i| matches!(i, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
+    let mut seen = HashSet::new();
+    for (position, item) in select.projection.iter_mut().enumerate() {
+        let (name, plain_column) = match item {
+            SelectItem::UnnamedExpr(expr @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_))) => {
+                (shown_name(expr), true)
+            }
+            SelectItem::UnnamedExpr(expr) => (shown_name(expr), false),
+            SelectItem::ExprWithAlias { alias, .. } => (alias.value.clone(), false),
+            _ => continue,
+        };
+        if seen.insert(fold(&name)) && !(wild && plain_column) {
+            continue;
+        }
+        let marked = quoted(format!("{name}{DUPLICATE_MARK}{position}"));
+        match item {
+            SelectItem::ExprWithAlias { alias, .. } => *alias = marked,
+            SelectItem::UnnamedExpr(expr) => {
+                let expr = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
+                *item = SelectItem::ExprWithAlias { expr, alias: marked };
+            }
+            _ => {}
+        }
+    }
+}
+
+fn quoted(name: String) -> Ident {
+    Ident::with_quote('`', name)
+}
