@@ -39,6 +39,11 @@ impl Store {
         Self { http, retry, limits, allows_plain_http }
     }
 
+    /// How many downloads of one result may run at once.
+    pub(crate) fn max_connections(&self) -> usize {
+        self.limits.max_connections
+    }
+
     /// Opens a link. Failures that may pass are tried again here, one that a fresh link may mend is not.
     /// Errors: with `http_status` 400, 403 or 404 the link may have expired: ask for a fresh one; `NetworkError`, `Unavailable`, `Timeout`.
     pub(crate) async fn get(&self, link: &ExternalLink) -> Result<Body> {
