@@ -33,20 +33,18 @@ impl ChunkData {
         let length = output.decoded_len();
         Ok(Self { stream: output.into_buffer(0..length), row_count })
     }
+}
 
-    /// The record batches, whose arrays share the chunk's memory.
-    pub(crate) fn decode(&self) -> Result<Vec<RecordBatch>> {
-        let mut decoder = StreamDecoder::new();
-        let mut rest = self.stream.clone();
-        let mut batches = Vec::new();
-        while let Some(batch) = decoder
-            .decode(&mut rest)
-            .map_err(|error| Error::data_loss("the arrays of a chunk are damaged").because(error))?
-        {
-            batches.push(batch);
-        }
-        Ok(batches)
+/// The record batches of a chunk, whose arrays share its memory.
+pub(crate) fn decode(chunk: &ChunkData) -> Result<Vec<RecordBatch>> {
+    let mut decoder = StreamDecoder::new();
+    let mut rest = chunk.stream.clone();
+    let mut batches = Vec::new();
+    let damaged = |error| Error::data_loss("the arrays of a chunk are damaged").because(error);
+    while let Some(batch) = decoder.decode(&mut rest).map_err(damaged)? {
+        batches.push(batch);
     }
+    Ok(batches)
 }
 
 #[cfg(test)]
@@ -66,6 +64,6 @@ mod tests {
         let chunk = ChunkData::encode(&batch.schema(), &[batch.clone(), batch.slice(1, 2)]).unwrap();
         assert_eq!(chunk.row_count, 5);
         assert_eq!(chunk.stream.as_ptr() as usize % ALIGNMENT, 0);
-        assert_eq!(chunk.decode().unwrap(), [batch.clone(), batch.slice(1, 2)]);
+        assert_eq!(decode(&chunk).unwrap(), [batch.clone(), batch.slice(1, 2)]);
     }
 }

@@ -13,7 +13,7 @@ use super::layout::Layout;
 use super::links::{Links, Piece, Source};
 use super::memory::Output;
 use super::{ChunkData, json};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::sea::wire::{ExternalLink, Format};
 
 /// How often a chunk is fetched, the first time included.
@@ -126,10 +126,10 @@ impl<B: Backend> Downloader<B> {
     }
 
     async fn download(&self, link: &ExternalLink, index: i64) -> Result<Output, Failure> {
-        let mut body = self.backend.open(link).await.map_err(of_transport)?;
+        let mut body = self.backend.open(link).await.map_err(not_opened)?;
         let output = self.layout.output(index, body.content_length());
         let mut decompressor = Decompressor::new(self.layout.compression, output);
-        while let Some(bytes) = body.next().await.map_err(of_transport)? {
+        while let Some(bytes) = body.next().await.map_err(Failure::Retry)? {
             decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
         }
         decompressor.finish().map_err(|defect| of_defect(defect, index))
@@ -183,14 +183,7 @@ fn of_defect(defect: Defect, index: i64) -> Failure {
     }
 }
 
-/// A store answers 400, 403 or 404 when a link has expired; what the network did may not happen again.
-fn of_transport(error: Error) -> Failure {
-    if matches!(error.http_status, Some(400 | 403 | 404)) {
-        return Failure::Relink(error);
-    }
-    match error.code {
-        Code::NotFound | Code::PermissionDenied | Code::Unauthenticated => Failure::Relink(error),
-        Code::NetworkError | Code::Timeout | Code::Unavailable | Code::ResourceExhausted => Failure::Retry(error),
-        _ => Failure::Final(error),
-    }
+/// A store answers 400, 403 or 404 when a link has expired. Other failures to open it were tried again where that could help.
+fn not_opened(error: Error) -> Failure {
+    if matches!(error.http_status, Some(400 | 403 | 404)) { Failure::Relink(error) } else { Failure::Final(error) }
 }

@@ -24,9 +24,6 @@ mod same_types;
 mod schema;
 mod type_text;
 
-pub(crate) use chunk::ChunkData;
+pub(crate) use chunk::{ChunkData, decode};
 pub use config::ResultConfig;
 pub(crate) use reader::ResultReader;
-pub(crate) fn decode(_: &ChunkData) -> crate::error::Result<Vec<arrow_array::RecordBatch>> {
-    Ok(vec![])
-}

@@ -17,8 +17,6 @@ use crate::statement::StatementHandle;
 
 /// How much a result may hold, unless the configuration says otherwise.
 const MEMORY_BUDGET: i64 = 64 << 20;
-/// How many downloads of a result run at once.
-const DOWNLOADS: usize = 16;
 
 /// Reads one result in order. Dropping it stops its downloads.
 pub(crate) struct ResultReader {
@@ -26,6 +24,7 @@ pub(crate) struct ResultReader {
     query_id: Option<String>,
     totals: Totals,
     truncated: bool,
+    put_back: Option<ChunkData>,
     state: State,
 }
 
@@ -66,7 +65,8 @@ impl ResultReader {
             });
             let closed = response.status.state == "CLOSED";
             let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
-            let limits = limits(config)?;
+            let limits =
+                Limits { memory_budget: memory_budget(config)?, downloads: statement.client.store().max_connections() };
             let downloader = Downloader::new(statement, Arc::clone(&layout), links);
             let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
             let state = if chunk_count == Some(0) {
@@ -74,8 +74,14 @@ impl ResultReader {
             } else {
                 State::Ready(Box::new((downloader, finish, limits)))
             };
-            let query_id = Some(query_id.clone());
-            Ok(Self { schema: Arc::clone(&layout.schema), query_id, totals, truncated: manifest.truncated, state })
+            Ok(Self {
+                schema: Arc::clone(&layout.schema),
+                query_id: Some(query_id.clone()),
+                totals,
+                truncated: manifest.truncated,
+                put_back: None,
+                state,
+            })
         };
         open().map_err(|error: Error| error.of_query(&query_id))
     }
@@ -84,10 +90,21 @@ impl ResultReader {
     pub(crate) fn from_batch(batch: &RecordBatch) -> Result<Self> {
         let chunk = ChunkData::encode(&batch.schema(), std::slice::from_ref(batch))?;
         let totals = Totals { row_count: Some(chunk.row_count), ..Totals::default() };
-        Ok(Self { schema: batch.schema(), query_id: None, totals, truncated: false, state: State::Held(chunk) })
+        Ok(Self {
+            schema: batch.schema(),
+            query_id: None,
+            totals,
+            truncated: false,
+            put_back: None,
+            state: State::Held(chunk),
+        })
     }
 
-    pub(crate) fn put_back(&mut self, _: ChunkData) {}
+    /// Makes `chunk`, the last that was read, the next to be read again.
+    pub(crate) fn put_back(&mut self, chunk: ChunkData) {
+        self.put_back = Some(chunk);
+    }
+
     /// The schema of every chunk, known before the first.
     pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema
@@ -111,6 +128,9 @@ impl ResultReader {
     /// The next chunk in order, never one without rows; `None` after the last, when all rows of the manifest were delivered.
     /// Cancel-safe: a dropped call loses no chunk.
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<ChunkData>> {
+        if let Some(chunk) = self.put_back.take() {
+            return Ok(Some(chunk));
+        }
         let outcome = self.advance().await;
         if let Err(error) = &outcome {
             self.state = State::Failed(error.code, error.details.clone());
@@ -174,11 +194,9 @@ impl Totals {
     }
 }
 
-fn limits(config: &ResultConfig) -> Result<Limits> {
-    let memory_budget = u64::try_from(config.memory_budget.unwrap_or(MEMORY_BUDGET)).ok().filter(|bytes| *bytes > 0);
-    let memory_budget =
-        memory_budget.ok_or_else(|| Error::invalid_argument("`memory_budget` must be more than 0 bytes"))?;
-    Ok(Limits { memory_budget, downloads: DOWNLOADS })
+fn memory_budget(config: &ResultConfig) -> Result<u64> {
+    let bytes = u64::try_from(config.memory_budget.unwrap_or(MEMORY_BUDGET)).ok().filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(|| Error::invalid_argument("the result setting memory_budget must be at least 1 byte"))
 }
 
 #[cfg(test)]

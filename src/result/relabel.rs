@@ -3,9 +3,9 @@
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions};
 use arrow_schema::Schema;
 
-use super::ChunkData;
 use super::check::Checked;
 use super::memory::{ALIGNMENT, Output};
+use super::{ChunkData, decode};
 use crate::error::Result;
 
 /// Continuation and metadata length, in front of every message.
@@ -71,7 +71,7 @@ impl SchemaMessage {
 
 /// The chunk without the last `surplus` rows of its last batch.
 fn without_last_rows(chunk: &ChunkData, surplus: i64) -> Result<ChunkData> {
-    let mut batches = chunk.decode()?;
+    let mut batches = decode(chunk)?;
     let schema = batches.last().map(|batch| batch.schema());
     if let Some(last) = batches.last_mut() {
         *last = last.slice(0, last.num_rows().saturating_sub(surplus as usize));

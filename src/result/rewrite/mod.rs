@@ -11,7 +11,7 @@ use arrow_array::types::{DurationMicrosecondType, IntervalYearMonthType};
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::{ChunkData, ResultConfig, interval};
+use super::{ChunkData, ResultConfig, decode, interval};
 use crate::error::{Error, Result};
 
 /// What is done to each column of a result.
@@ -56,7 +56,7 @@ impl Rewrites {
 
     /// Decodes a chunk, rewrites its columns and encodes it under `schema`.
     pub(super) fn apply(&self, chunk: &ChunkData, schema: &SchemaRef) -> Result<ChunkData> {
-        let batches = chunk.decode()?.iter().map(|batch| self.batch(batch, schema)).collect::<Result<Vec<_>>>()?;
+        let batches = decode(chunk)?.iter().map(|batch| self.batch(batch, schema)).collect::<Result<Vec<_>>>()?;
         ChunkData::encode(schema, &batches)
     }
 
