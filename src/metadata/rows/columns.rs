@@ -57,7 +57,7 @@ pub(super) fn shape(answer: &Answer, schemas: &Filter, tables: &Filter, columns:
         number::<Int32Type>("DECIMAL_DIGITS", &rows, |row| digits.number(row).or_else(|| type_of(row).scale())),
         number::<Int32Type>("NUM_PREC_RADIX", &rows, |row| radix.number(row).or_else(|| type_of(row).radix())),
         required_number("NULLABLE", &rows, |row| nullability(row).0),
-        text("REMARKS", &rows, |row| remarks.text(row)),
+        text("REMARKS", &rows, |row| Some(remarks.name(row))),
         unused_text("COLUMN_DEF", &rows),
         unused::<Int32Type>("SQL_DATA_TYPE", &rows),
         unused::<Int32Type>("SQL_DATETIME_SUB", &rows),

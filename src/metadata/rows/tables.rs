@@ -37,7 +37,7 @@ pub(super) fn shape(
         text("TABLE_SCHEM", &rows, |row| schema.text(row)),
         name("TABLE_NAME", &rows, |row| table.name(row)),
         name("TABLE_TYPE", &rows, type_of),
-        text("REMARKS", &rows, |row| remarks.text(row)),
+        text("REMARKS", &rows, |row| Some(remarks.name(row))),
         unused_text("TYPE_CAT", &rows),
         unused_text("TYPE_SCHEM", &rows),
         unused_text("TYPE_NAME", &rows),

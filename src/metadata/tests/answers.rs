@@ -58,9 +58,9 @@ async fn fetch_schemas_table(
 const TABLES: &str = "namespace tableName isTemporary information catalogName tableType remarks";
 
 #[rstest]
-#[case::all(tables(Some("main"), None, None, None), &["main;r;t1;TABLE;", "main;s;t2;TABLE;-", "main;s;v_1;VIEW;r", "main;s;vx1;VIEW;-"])]
-#[case::types_in_any_case(tables(Some("main"), None, None, Some(&["view", "NOPE"])), &["main;s;v_1;VIEW;r", "main;s;vx1;VIEW;-"])]
-#[case::untyped_is_table(tables(Some("main"), None, None, Some(&["Table"])), &["main;r;t1;TABLE;", "main;s;t2;TABLE;-"])]
+#[case::all(tables(Some("main"), None, None, None), &["main;r;t1;TABLE;", "main;s;t2;TABLE;", "main;s;v_1;VIEW;r", "main;s;vx1;VIEW;"])]
+#[case::types_in_any_case(tables(Some("main"), None, None, Some(&["view", "NOPE"])), &["main;s;v_1;VIEW;r", "main;s;vx1;VIEW;"])]
+#[case::untyped_is_table(tables(Some("main"), None, None, Some(&["Table"])), &["main;r;t1;TABLE;", "main;s;t2;TABLE;"])]
 #[case::matched_again(tables(Some("main"), Some("S"), Some("V\\_%"), None), &["main;s;v_1;VIEW;r"])]
 #[tokio::test]
 async fn fetch_tables_table(#[case] query: MetadataQuery, #[case] expected: &[&str]) {
@@ -104,7 +104,7 @@ async fn fetch_columns_types_table(#[case] type_text: &str, #[case] code: i32, #
     let (batch, _) =
         ask(&columns(Some("main"), None), |_| Ok(vec![answer("tableName col_name columnType", &[&row])])).await;
     let [size, digits, radix] = sizes.split(';').collect::<Vec<_>>()[..] else { panic!("{sizes}") };
-    let expected = format!("main;-;t;c;{code};{type_text};{size};-;{digits};{radix};2;-;-;-;-;-;-;;-;-;-;-;NO");
+    let expected = format!("main;-;t;c;{code};{type_text};{size};-;{digits};{radix};2;;-;-;-;-;-;;-;-;-;-;NO");
     assert_eq!(lines(&batch.unwrap()), [expected]);
 }
 
@@ -130,7 +130,7 @@ async fn fetch_columns_take_the_servers_word_and_go_by_position() {
         lines(&batch.unwrap()),
         [
             "main;r;t;b;4;INT;10;-;0;10;1;;-;-;-;-;3;YES;-;-;-;-;NO",
-            "main;s;t;a;4;INT;10;-;0;10;1;-;-;-;-;-;2;YES;-;-;-;-;NO",
+            "main;s;t;a;4;INT;10;-;0;10;1;;-;-;-;-;2;YES;-;-;-;-;NO",
             "main;s;t;k;-5;BIGINT;20;-;1;2;0;key;-;-;-;-;10;NO;-;-;-;-;YES",
         ]
     );
