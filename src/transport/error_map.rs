@@ -185,3 +185,6 @@ fn is_refused(error: &reqwest::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
+
+#[cfg(test)]
+mod tests;
