@@ -126,6 +126,13 @@ impl AsyncStatement {
     pub fn end_within(&self, limit: Duration) -> Result<bool, KernelError> {
         Ok(self.end.within(limit, || Arc::clone(&self.handle).close())?.is_some())
     }
+
+    /// Gives up what `status_within`, `await_result_within` or `fetch_result_within` left unfinished: the next call asks anew. The statement goes on.
+    pub fn interrupt(&self) {
+        self.status.abandon();
+        self.await_result.abandon();
+        self.fetch_result.abandon();
+    }
 }
 
 impl AsyncStatement {

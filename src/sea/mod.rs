@@ -3,6 +3,5 @@
 mod call;
 pub(crate) mod client;
 mod host;
-mod link;
 mod warehouse_path;
 pub(crate) mod wire;
