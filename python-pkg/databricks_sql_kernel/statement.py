@@ -180,7 +180,7 @@ class ExecutedAsyncStatement:
         Raises:
             KernelError: `NotFound` when the server does not know the statement.
         """
-        status = wait(self._native.status_within)
+        status = wait(self._native.status_within, self._native.interrupt)
         failure = None if status.failure is None else from_native(status.failure)
         return status.state.name.capitalize(), failure
 
@@ -192,7 +192,7 @@ class ExecutedAsyncStatement:
         Raises:
             KernelError: `SqlError` when it failed, `Cancelled`, `NotFound`, `InvalidStatementHandle` when it was closed.
         """
-        return ResultStream(wait(self._native.await_result_within, self._cancel_later))
+        return ResultStream(wait(self._native.await_result_within, self._give_up))
 
     def fetch_result(self) -> ResultStream:
         """Opens the result of a statement that has ended.
@@ -200,7 +200,7 @@ class ExecutedAsyncStatement:
         Raises:
             KernelError: `InvalidState` when it has not; else as `await_result`.
         """
-        return ResultStream(wait(self._native.fetch_result_within))
+        return ResultStream(wait(self._native.fetch_result_within, self._native.interrupt))
 
     def reader(self) -> ExecutedAsyncStatement:
         """Another object for the same statement, with a result of its own."""
@@ -216,7 +216,7 @@ class ExecutedAsyncStatement:
         Raises:
             KernelError: The server could not be asked.
         """
-        wait_done(self._native.cancel_within, self._cancel_later)
+        wait_done(self._native.cancel_within)
 
     def close(self) -> None:
         """Closes the statement on the server, which frees its result; later calls raise. Does nothing when it is closed.
@@ -226,8 +226,9 @@ class ExecutedAsyncStatement:
         """
         wait_done(self._native.end_within)
 
-    def _cancel_later(self) -> None:
-        call(call(self._native.canceller).request)
+    def _give_up(self) -> None:
+        self._native.interrupt()
+        self._native.canceller().request()
 
     def __enter__(self) -> Self:
         """The statement itself."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +109,24 @@ def test_it_is_stopped_when_it_is_dropped(program: Program) -> None:
 
 def test_tokens_differ() -> None:
     assert LocalWarehouse().token != LocalWarehouse().token
+
+
+def test_pytest_finds_the_fixture_and_starts_one_for_all(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        """
+urls = set()
+def test_one(local_warehouse):
+    urls.add(local_warehouse.url)
+def test_two(local_warehouse):
+    urls.add(local_warehouse.url)
+    assert len(urls) == 1
+"""
+    )
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert "2 passed" in done.stdout
+    assert done.returncode == 0
+
+
+def test_plan_of_faults_that_does_not_parse_is_refused(warehouse: LocalWarehouse) -> None:
+    with pytest.raises(LocalWarehouseError, match="the plan of faults was refused"):
+        warehouse.plan_faults([{"on": "tuesday"}])

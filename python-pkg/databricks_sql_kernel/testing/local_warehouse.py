@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import secrets
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -109,6 +110,21 @@ class LocalWarehouse:
             **certificate,
         }
 
+    def plan_faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Sets what goes wrong from now on, in place of an earlier plan, and counts requests from zero.
+
+        Args:
+            rules: For example `[{"on": "execute", "do": {"delay": {"milliseconds": 500}}}]`; an empty list ends the plan.
+
+        Raises:
+            LocalWarehouseError: The plan does not parse.
+        """
+        self._ask_faults("POST", json.dumps(list(rules)).encode())
+
+    def faults_report(self) -> dict[str, Any]:
+        """What is left of the plan (`rules`), and since it was set the `requests` by kind and the statements run (`executions`)."""
+        return self._ask_faults("GET", None)
+
     def start(self) -> Self:
         """Starts it and waits until it is ready. Does nothing when it runs.
 
@@ -125,6 +141,21 @@ class LocalWarehouse:
         process, self._process = self._process, None
         if process is not None:
             process.stop()
+
+    def _ask_faults(self, method: str, body: bytes | None) -> dict[str, Any]:
+        import ssl
+        import urllib.error
+        import urllib.request
+
+        request = urllib.request.Request(f"{self.url}/_faults", body, {"Authorization": f"Bearer {self.token}"}, method=method)  # noqa: S310
+        trust = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
+        try:
+            with opener.open(request, timeout=STOP_LIMIT) as reply:
+                answer: dict[str, Any] = json.load(reply)
+        except urllib.error.HTTPError as error:
+            raise LocalWarehouseError(f"the plan of faults was refused: {error.read().decode(errors='replace')}") from None
+        return answer
 
     def _program(self) -> str:
         given = self._binary or os.environ.get(VARIABLE)

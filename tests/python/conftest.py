@@ -1,0 +1,77 @@
+"""What the tests share: one local warehouse, and sessions on it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from databricks import sql
+from databricks_sql_kernel import ExecutedStatement, KernelError, Session
+from databricks_sql_kernel.testing import LocalWarehouse
+from proxy import Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Runs for minutes unless it is cancelled.
+LONG_QUERY = "SELECT sum(a.id * b.id) AS s FROM range(3000000) a CROSS JOIN range(3000000) b"
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Iterator[LocalWarehouse]:
+    """Small TPC-H tables, and chunks so small that results have many."""
+    with LocalWarehouse(scale_factor=0.01) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def session(warehouse: LocalWarehouse) -> Iterator[Session]:
+    with Session(**warehouse.connect_arguments()) as session:
+        yield session
+
+
+@pytest.fixture
+def connection(warehouse: LocalWarehouse) -> Iterator[Any]:
+    with sql.connect(**warehouse.connector_arguments()) as connection:
+        yield connection
+
+
+@pytest.fixture
+def proxy(warehouse: LocalWarehouse) -> Iterator[Proxy]:
+    with Proxy(warehouse.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def faults(warehouse: LocalWarehouse) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
+    """Sets a plan of faults, which ends with the test."""
+    yield warehouse.plan_faults
+    warehouse.plan_faults([])
+
+
+@pytest.fixture
+def refusing_url() -> Iterator[str]:
+    """An address where nobody listens; the socket keeps the port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def run(session: Session, query: str) -> ExecutedStatement:
+    statement = session.statement()
+    statement.set_sql(query)
+    return statement.execute()
+
+
+def rows(session: Session, query: str) -> list[dict[str, Any]]:
+    """The answer, row by row."""
+    result: list[dict[str, Any]] = run(session, query).fetch_all_arrow().to_pylist()
+    return result
+
+
+def code_of(function: Callable[[], object]) -> str:
+    """The code of the error that a call raises."""
+    with pytest.raises(KernelError) as raised:
+        function()
+    return raised.value.code
