@@ -162,7 +162,7 @@ impl<'a> Columns<'a> {
         let buffer = self.batch.buffers().filter(|all| self.buffer < all.len()).map(|all| *all.get(self.buffer));
         self.buffer += 1;
         let range = buffer.and_then(|buffer| {
-            let offset = usize::try_from(buffer.offset()).ok()?;
+            let offset = usize::try_from(buffer.offset()).ok().filter(|offset| offset % 8 == 0)?;
             Some(offset..offset.checked_add(usize::try_from(buffer.length()).ok()?)?)
         });
         range.and_then(|range| self.body.get(range)).ok_or_else(|| misfit("extent of the buffers"))
@@ -178,6 +178,9 @@ impl<'a> Columns<'a> {
     /// The end of the last of `rows` values of varying length.
     fn last_offset(&mut self, rows: usize) -> Result<usize, Defect> {
         let offsets = self.next_buffer()?;
+        if offsets.len() % 4 != 0 {
+            return Err(misfit("offsets"));
+        }
         if rows == 0 {
             return Ok(0);
         }
@@ -187,4 +190,4 @@ impl<'a> Columns<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

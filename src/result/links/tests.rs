@@ -1,1 +1,183 @@
+use rstest::rstest;
 
+use super::*;
+
+const NOW: &str = "2026-09-01T12:00:00Z";
+
+fn now() -> SystemTime {
+    DateTime::parse_from_rfc3339(NOW).unwrap().into()
+}
+
+fn link(index: i64, next: Option<i64>) -> ExternalLink {
+    ExternalLink {
+        chunk_index: Some(index),
+        row_count: Some(10),
+        byte_count: None,
+        next_chunk_index: next,
+        external_link: format!("https://store.example/{index}"),
+        expiration: Some("2026-09-01T12:15:00.000Z".to_owned()),
+        http_headers: None,
+    }
+}
+
+fn links_of(links: Vec<ExternalLink>) -> ResultData {
+    ResultData { external_links: links, ..Default::default() }
+}
+
+fn reply(links: &[(i64, Option<i64>)]) -> ResultData {
+    links_of(links.iter().map(|(index, next)| link(*index, *next)).collect())
+}
+
+/// What the links wait for: the index of what is ready, or of what is to be asked for.
+fn step(links: &Links) -> (Option<i64>, Option<i64>) {
+    let ready = match links.head(now()) {
+        Head::Ready(piece) => Some(piece.index),
+        Head::Missing | Head::End => None,
+    };
+    (ready, links.wanted(now(), 4))
+}
+
+#[rstest]
+#[case::one_of_three(Some(3), reply(&[(0, Some(1))]), (Some(0), Some(1)))]
+#[case::two_of_three(Some(3), reply(&[(0, Some(1)), (1, Some(2))]), (Some(0), Some(2)))]
+#[case::last_without_next(Some(3), reply(&[(0, Some(1)), (1, None)]), (Some(0), Some(2)))]
+#[case::all(Some(2), reply(&[(0, Some(1)), (1, None)]), (Some(0), None))]
+#[case::gap(Some(3), reply(&[(0, Some(1)), (2, None)]), (Some(0), Some(1)))]
+#[case::beyond_the_count(Some(1), reply(&[(0, Some(1)), (1, Some(2))]), (Some(0), None))]
+#[case::far_enough_ahead(Some(9), reply(&[(0, Some(1)), (1, Some(2)), (2, Some(3)), (3, Some(4))]), (Some(0), None))]
+#[case::nothing_yet(Some(2), ResultData::default(), (None, Some(0)))]
+#[case::no_chunks(Some(0), ResultData::default(), (None, None))]
+#[case::uncounted_none(None, ResultData::default(), (None, None))]
+#[case::uncounted_last(None, reply(&[(0, Some(1)), (1, None)]), (Some(0), None))]
+#[case::uncounted_from_the_last_link(None, reply(&[(0, Some(1)), (1, Some(2))]), (Some(0), Some(2)))]
+#[case::inline_goes_on_at_the_top(
+    None,
+    ResultData { attachment: Some(String::new()), next_chunk_index: Some(1), ..Default::default() },
+    (Some(0), None)
+)]
+fn wanted_after_the_first_reply(
+    #[case] count: Option<i64>,
+    #[case] first: ResultData,
+    #[case] expected: (Option<i64>, Option<i64>),
+) {
+    assert_eq!(step(&Links::new(count, false, first).unwrap()), expected);
+}
+
+#[rstest]
+#[case::counted(Some(5))]
+#[case::uncounted(None)]
+fn take_head_hands_out_every_chunk_once_and_in_order(#[case] count: Option<i64>) {
+    let replies =
+        [reply(&[(0, Some(1))]), reply(&[(1, Some(2)), (2, Some(3))]), reply(&[(3, Some(4))]), reply(&[(4, None)])];
+    let mut replies = replies.into_iter();
+    let mut links = Links::new(count, false, replies.next().unwrap()).unwrap();
+    let mut taken = Vec::new();
+    let mut asked = Vec::new();
+    loop {
+        match links.head(now()) {
+            Head::Ready(_) => taken.push(links.take_head().unwrap().index),
+            Head::End => break,
+            Head::Missing => {
+                let index = links.wanted(now(), 4).unwrap();
+                asked.push(index);
+                links.absorb(replies.next().unwrap(), Some(index)).unwrap();
+            }
+        }
+    }
+    assert_eq!(taken, [0, 1, 2, 3, 4]);
+    assert_eq!(asked, [1, 3, 4]);
+}
+
+#[test]
+fn inline_chunks_are_asked_for_one_by_one() {
+    let inline = |index: i64, next| ResultData {
+        chunk_index: Some(index),
+        row_count: Some(2),
+        next_chunk_index: next,
+        data_array: Some(vec![vec![None]]),
+        ..Default::default()
+    };
+    let mut links = Links::new(None, false, inline(0, Some(1))).unwrap();
+    let piece = links.take_head().unwrap();
+    assert_eq!((piece.index, piece.row_count), (0, Some(2)));
+    assert!(matches!(piece.source, Source::Rows(_)));
+    assert_eq!(step(&links), (None, Some(1)));
+    links.absorb(inline(1, None), Some(1)).unwrap();
+    assert_eq!(links.take_head().unwrap().index, 1);
+    assert!(matches!(links.head(now()), Head::End));
+}
+
+#[rstest]
+#[case("2026-09-01T12:01:00.001Z", false)]
+#[case("2026-09-01T12:01:00.000Z", true)]
+#[case("2026-09-01T14:00:59+02:00", true)]
+#[case("some day", false)]
+fn head_is_missing_when_its_link_ends_within_a_minute(#[case] expiration: &str, #[case] is_stale: bool) {
+    let stale = ExternalLink { expiration: Some(expiration.to_owned()), ..link(0, None) };
+    let mut links = Links::new(Some(1), false, links_of(vec![stale.clone()])).unwrap();
+    assert_eq!(matches!(links.head(now()), Head::Missing), is_stale);
+    assert_eq!(links.wanted(now(), 4), is_stale.then_some(0));
+    // A link that was asked for is used, however the clocks differ.
+    links.absorb(links_of(vec![stale]), Some(0)).unwrap();
+    assert_eq!(step(&links), (Some(0), None));
+}
+
+#[rstest]
+#[case("2026-09-01T12:00:30Z", true)]
+#[case("2026-09-01T11:59:59Z", false)]
+fn keep_uses_a_link_that_has_not_yet_expired(#[case] expiration: &str, #[case] kept: bool) {
+    let stale = ExternalLink { expiration: Some(expiration.to_owned()), ..link(0, None) };
+    let mut links = Links::new(Some(1), false, links_of(vec![stale])).unwrap();
+    assert_eq!(links.keep(0, now()), kept);
+    assert_eq!(matches!(links.head(now()), Head::Ready(_)), kept);
+}
+
+#[test]
+fn take_again_gives_the_fresh_link_of_a_chunk_that_was_handed_out() {
+    let mut links = Links::new(None, false, reply(&[(0, Some(1)), (1, Some(2)), (2, None)])).unwrap();
+    links.take_head().unwrap();
+    links.take_head().unwrap();
+    assert!(links.take_again(0).is_none());
+    // The reply also names chunks that were handed out or are held: they are not handed out twice.
+    links.absorb(reply(&[(0, Some(1)), (1, Some(2)), (2, None)]), Some(0)).unwrap();
+    assert_eq!(links.take_again(0).unwrap().index, 0);
+    assert!(links.take_again(1).is_none());
+    assert_eq!(links.take_head().unwrap().index, 2);
+    assert!(matches!(links.head(now()), Head::End));
+}
+
+#[rstest]
+#[case::other_chunk(reply(&[(2, None)]))]
+#[case::nothing(ResultData::default())]
+fn absorb_of_a_reply_without_the_chunk_is_data_loss(#[case] answer: ResultData) {
+    let mut links = Links::new(Some(3), false, reply(&[(0, Some(1))])).unwrap();
+    let error = links.absorb(answer, Some(1)).unwrap_err();
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, "the server has no link for chunk 1 of 3"));
+}
+
+#[test]
+fn absorb_of_a_chain_that_goes_back_is_data_loss() {
+    let error = Links::new(None, false, reply(&[(0, Some(0))])).err().unwrap();
+    assert_eq!(error.code, Code::DataLoss);
+}
+
+#[test]
+fn refusal_of_a_closed_statement_names_the_missing_chunk() {
+    let mut links = Links::new(Some(2), true, reply(&[(0, Some(1))])).unwrap();
+    assert_eq!(step(&links), (Some(0), None));
+    links.take_head().unwrap();
+    assert_eq!(step(&links), (None, Some(1)));
+    let error = links.refusal().unwrap();
+    assert_eq!(error.details, "the server closed the statement before chunk 1 of 2 was read");
+    assert!(Links::new(Some(2), false, ResultData::default()).unwrap().refusal().is_none());
+}
+
+#[test]
+fn call_failed_with_not_found_is_data_loss() {
+    let links = Links::new(Some(2), false, ResultData::default()).unwrap();
+    let error = links.call_failed(1, Error::new(Code::NotFound, "no such chunk"));
+    let details = "chunk 1 of 2 of the result is not on the server any more";
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));
+    let error = links.call_failed(1, Error::new(Code::Timeout, "too late"));
+    assert_eq!(error.code, Code::Timeout);
+}
