@@ -95,3 +95,6 @@ fn authenticate(token: &ProvidedToken) -> Result<AuthHeaders> {
         .map_err(|error| Error { code: Code::Unauthenticated, ..error })?;
     Ok(AuthHeaders { authorization, extra: token.headers.clone() })
 }
+
+#[cfg(test)]
+mod tests;

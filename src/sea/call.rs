@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Body, Request};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, Method, Request};
 use url::Url;
 
 use crate::auth::{AuthHeaders, Credentials};
@@ -96,6 +96,10 @@ impl Caller {
         append(&mut headers, &auth.extra).map_err(|error| Error { code: Code::Unauthenticated, ..error })?;
         for (name, value) in &call.headers {
             headers.insert(name, value.clone());
+        }
+        if call.body.is_none() && call.kind.method() == Method::POST {
+            // Some proxies refuse a POST that does not say how long it is.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         headers.insert(AUTHORIZATION, secret_value("Authorization", auth.authorization.expose())?);
         Ok(headers)

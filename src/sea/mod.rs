@@ -3,5 +3,6 @@
 mod call;
 pub(crate) mod client;
 mod host;
+mod link;
 mod warehouse_path;
 pub(crate) mod wire;

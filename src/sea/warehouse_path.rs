@@ -38,3 +38,44 @@ impl WarehousePath {
         Ok(Self { warehouse_id: warehouse_id.to_owned(), org_id })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::error::Code;
+
+    #[rstest]
+    #[case::warehouse("/sql/1.0/warehouses/a1b2", "a1b2", None)]
+    #[case::endpoint("/sql/1.0/endpoints/a1b2", "a1b2", None)]
+    #[case::no_leading_slash("sql/1.0/warehouses/a1b2", "a1b2", None)]
+    #[case::trailing_slashes("/sql/1.0/warehouses/a1b2//", "a1b2", None)]
+    #[case::blanks(" /sql/1.0/warehouses/a1b2\n", "a1b2", None)]
+    #[case::workspace("/sql/1.0/warehouses/a1b2?o=6051921418418893", "a1b2", Some("6051921418418893"))]
+    #[case::slash_and_workspace("/sql/1.0/warehouses/a1b2/?x=1&o=42&y=2", "a1b2", Some("42"))]
+    #[case::other_parameters("/sql/1.0/warehouses/a1b2?foo=1", "a1b2", None)]
+    #[case::empty_query("/sql/1.0/warehouses/a1b2?", "a1b2", None)]
+    fn a_path_names_the_warehouse(#[case] text: &str, #[case] id: &str, #[case] org_id: Option<&str>) {
+        let expected = WarehousePath { warehouse_id: id.to_owned(), org_id: org_id.map(str::to_owned) };
+        assert_eq!(WarehousePath::parse(text).unwrap(), expected);
+    }
+
+    #[rstest]
+    #[case::empty("", "is not a warehouse's")]
+    #[case::bare_id("a1b2", "is not a warehouse's")]
+    #[case::no_id("/sql/1.0/warehouses/", "is not a warehouse's")]
+    #[case::more_after_the_id("/sql/1.0/warehouses/a1b2/x", "is not a warehouse's")]
+    #[case::odd_id("/sql/1.0/warehouses/a b", "is not a warehouse's")]
+    #[case::ampersand("/sql/1.0/warehouses/a1b2&o=42", "is not a warehouse's")]
+    #[case::other_version("/sql/2.0/warehouses/a1b2", "is not a warehouse's")]
+    #[case::cluster("/sql/protocolv1/o/6051/0901-a1b2", "names a cluster")]
+    #[case::bare_cluster("sql/protocolv1/o/6051/0901-a1b2?o=1", "names a cluster")]
+    #[case::workspace_name("/sql/1.0/warehouses/a1b2?o=prod", "has a workspace id (o=) that is not a number")]
+    #[case::empty_workspace("/sql/1.0/warehouses/a1b2?o=", "has a workspace id (o=) that is not a number")]
+    fn an_unusable_path_is_refused_by_name(#[case] text: &str, #[case] why: &str) {
+        let error = WarehousePath::parse(text).unwrap_err();
+        assert_eq!(error.code, Code::InvalidArgument);
+        assert!(error.details.starts_with(&format!("the http_path {text:?} {why}")), "{}", error.details);
+    }
+}

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::request_kind::RequestKind;
-use super::retry::{Cause, Failure};
+use super::retry::{Cause, Failure, MAY_HAVE_RUN};
 use crate::error::{Code, Error};
 
 /// The body of a reply that is not a success.
@@ -50,7 +50,7 @@ pub(crate) fn network_failure(kind: RequestKind, host: &str, error: reqwest::Err
         (Code::NetworkError, Cause::ReplyLost, details)
     };
     if cause == Cause::ReplyLost && !kind.is_idempotent() {
-        details.push_str("; the statement may have run");
+        details.push_str(MAY_HAVE_RUN);
     }
     let mut error = Error::new(code, details).because(error);
     error.retryable = kind.may_repeat_after(&cause);
@@ -85,7 +85,7 @@ pub(crate) fn status_error(
     let cause = Cause::Status { status: status.as_u16(), retry_after: retry_after(headers, SystemTime::now()) };
     let mut error = with_request_id(Error::new(code(status), details), headers);
     error.http_status = Some(i32::from(status.as_u16()));
-    error.retryable = status == StatusCode::SERVICE_UNAVAILABLE || kind.may_repeat_after(&cause);
+    error.retryable = kind.may_repeat_after(&cause);
     Failure::new(cause, error)
 }
 
@@ -185,3 +185,6 @@ fn is_refused(error: &reqwest::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
+
+#[cfg(test)]
+mod tests;

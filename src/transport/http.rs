@@ -88,6 +88,12 @@ fn built(builder: ClientBuilder) -> Result<Client> {
     builder.build().map_err(|error| Error::internal("the HTTP client could not be made").because(error.without_url()))
 }
 
+/// Whether the host is a name or an address. The URL parser lets more through than can be connected to.
+pub(crate) fn has_usable_host(url: &Url) -> bool {
+    let is_usable = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    url.host_str().is_some_and(|host| !host.is_empty() && host.bytes().all(is_usable))
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -96,3 +102,6 @@ fn is_loopback(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

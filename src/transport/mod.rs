@@ -17,7 +17,7 @@ mod user_agent;
 
 pub use config::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
 pub(crate) use headers::{append, base_headers, secret_value};
-pub(crate) use http::{HttpClient, Reply};
+pub(crate) use http::{HttpClient, Reply, has_usable_host};
 pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy;
 pub(crate) use request_kind::RequestKind;

@@ -7,13 +7,15 @@ use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 use super::config::ProxyConfig;
+use super::http::has_usable_host;
 use crate::error::{Error, Result};
 
 /// Checks the settings. Every request goes through the proxy, except to the hosts of `bypass`.
 pub(crate) fn proxy(config: &ProxyConfig) -> Result<Proxy> {
     let unusable = || Error::invalid_argument("the proxy's url must be http://host:port or https://host:port");
     let url = Url::parse(config.url.trim()).map_err(|_| unusable())?;
-    if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") || url.query().is_some() {
+    let is_address = matches!(url.scheme(), "http" | "https") && has_usable_host(&url);
+    if !is_address || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(unusable());
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -44,3 +46,6 @@ fn basic(username: &str, password: &str) -> Result<HeaderValue> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,11 @@ use crate::error::{Code, Error, Result};
 /// A host that refuses connections, or has no address, is rarely a host that starts: it gets this long.
 const UNREACHABLE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The largest share of a wait that is added at random, so that clients which failed together do not return together.
-const JITTER: f64 = 0.25;
+/// Up to a wait divided by this is added at random, so that clients which failed together do not return together.
+const JITTER_SHARE: u32 = 4;
+
+/// What a user must know when the reply to a statement is lost.
+pub(super) const MAY_HAVE_RUN: &str = "; the statement may have run";
 
 /// Why an attempt failed, as far as sending again is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,10 +123,10 @@ impl RetryPolicy {
         F: Future<Output = Result<T, Failure>>,
     {
         let started = clock.now();
-        let deadline = started + self.overall_timeout;
         let mut count = 1;
         loop {
-            let failure = match tokio::time::timeout_at(deadline, attempt(count)).await {
+            let left = self.overall_timeout.saturating_sub(clock.now() - started);
+            let failure = match tokio::time::timeout(left, attempt(count)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::from(self.out_of_time(kind)),
@@ -154,23 +157,23 @@ impl RetryPolicy {
             Cause::Status { retry_after: Some(asked), .. } => asked.clamp(self.min_wait, self.max_wait),
             _ => {
                 let doubled = self.min_wait.saturating_mul(2_u32.saturating_pow(count - 1)).min(self.max_wait);
-                doubled.mul_f64(1.0 + JITTER * random).min(self.max_wait)
+                doubled + (doubled / JITTER_SHARE).min(self.max_wait - doubled).mul_f64(random)
             }
         };
         let limit = match cause {
             Cause::NotConnected { unreachable: true } => self.overall_timeout.min(UNREACHABLE_LIMIT),
             _ => self.overall_timeout,
         };
-        (elapsed + wait < limit).then_some(wait)
+        (elapsed.saturating_add(wait) < limit).then_some(wait)
     }
 
     fn out_of_time(&self, kind: RequestKind) -> Error {
-        let mut error = Error::new(
-            Code::Timeout,
-            format!("the request was not answered within {:?}, all attempts together", self.overall_timeout),
-        );
-        error.retryable = kind.is_idempotent();
-        error
+        let mut details =
+            format!("the request was not answered within {:?}, all attempts together", self.overall_timeout);
+        if !kind.is_idempotent() {
+            details.push_str(MAY_HAVE_RUN);
+        }
+        Error { retryable: kind.is_idempotent(), ..Error::new(Code::Timeout, details) }
     }
 }
 
@@ -189,3 +192,6 @@ fn with_history(mut error: Error, count: u32, elapsed: Duration) -> Error {
     }
     error
 }
+
+#[cfg(test)]
+mod tests;

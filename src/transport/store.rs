@@ -1,5 +1,6 @@
 //! The store of results: presigned links, fetched without credentials.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,6 @@ use super::limits::Limits;
 use super::request_kind::RequestKind;
 use super::retry::{Failure, RetryPolicy, SystemClock};
 use crate::error::{Code, Error, Result};
-use crate::sea::wire::ExternalLink;
 
 /// How much of an error's body is read: a store's errors are a few hundred bytes.
 const ERROR_BODY_LIMIT: usize = 16 * 1024;
@@ -44,28 +44,23 @@ impl Store {
         self.limits.max_connections
     }
 
-    /// Opens a link. Failures that may pass are tried again here, one that a fresh link may mend is not.
+    /// Opens `link`, sending `headers` and nothing of the kernel's. Failures that may pass are tried again here, one that a fresh link may mend is not.
     /// Errors: with `http_status` 400, 403 or 404 the link may have expired: ask for a fresh one; `NetworkError`, `Unavailable`, `Timeout`.
-    pub(crate) async fn get(&self, link: &ExternalLink) -> Result<Body> {
-        let url = self.checked(&link.external_link)?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in link.http_headers.iter().flatten() {
-            let unusable = || Error::internal(format!("the server's link has an unusable header {name:?}"));
-            let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
-            headers.append(parsed, secret_value(name, value).map_err(|_| unusable())?);
-        }
+    pub(crate) async fn open(&self, link: &str, headers: Option<&HashMap<String, String>>) -> Result<Body> {
+        let url = self.checked(link)?;
+        let headers = link_headers(headers)?;
         self.retry
             .run(&SystemClock, RequestKind::Link, |_| {
                 let mut request = Request::new(Method::GET, url.clone());
                 *request.headers_mut() = headers.clone();
-                self.open(request)
+                self.attempt(request)
             })
             .await
     }
 
-    async fn open(&self, request: Request) -> Result<Body, Failure> {
+    async fn attempt(&self, request: Request) -> Result<Body, Failure> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        let limit = self.limits.connect_timeout + self.limits.stall_timeout;
+        let limit = self.limits.connect_timeout.saturating_add(self.limits.stall_timeout);
         let sent = self.http.to(request.url()).execute(request);
         let response = match tokio::time::timeout(limit, sent).await {
             Ok(sent) => sent.map_err(|error| network_failure(RequestKind::Link, &host, error))?,
@@ -105,6 +100,16 @@ impl Store {
         }
         Ok(url)
     }
+}
+
+fn link_headers(headers: Option<&HashMap<String, String>>) -> Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.into_iter().flatten() {
+        let unusable = || Error::internal(format!("the server's link has an unusable header {name:?}"));
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+        map.insert(parsed, secret_value(name, value).map_err(|_| unusable())?);
+    }
+    Ok(map)
 }
 
 /// What follows the host in the text of a URL, up to a fragment.
@@ -161,3 +166,6 @@ fn stalled(limit: Duration) -> Error {
     error.retryable = true;
     error
 }
+
+#[cfg(test)]
+mod tests;

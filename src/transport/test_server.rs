@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// What the server does with one request.
@@ -98,6 +99,7 @@ pub(crate) struct TestServer {
 struct State {
     answers: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<Recorded>>,
+    arrived: watch::Sender<usize>,
     tls: Option<TlsAcceptor>,
     /// Where a tunnel leads.
     target: Option<SocketAddr>,
@@ -128,6 +130,7 @@ impl TestServer {
         let state = Arc::new(State {
             answers: Mutex::new(answers.into_iter().collect()),
             requests: Mutex::default(),
+            arrived: watch::Sender::new(0),
             tls: tls.map(|config| TlsAcceptor::from(Arc::new(config))),
             target,
         });
@@ -146,6 +149,12 @@ impl TestServer {
 
     pub(crate) fn requests(&self) -> Vec<Recorded> {
         self.state.requests.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests have arrived.
+    pub(crate) async fn received(&self, count: usize) {
+        let mut arrived = self.state.arrived.subscribe();
+        arrived.wait_for(|arrived| *arrived >= count).await.unwrap();
     }
 
     /// The only request that arrived.
@@ -176,6 +185,7 @@ impl State {
     async fn answer_all(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         while let Some(request) = read_request(&mut stream).await {
             self.requests.lock().unwrap().push(request);
+            self.arrived.send_modify(|arrived| *arrived += 1);
             let answer = self.answers.lock().unwrap().pop_front();
             let answer = answer.unwrap_or_else(|| Answer::new(418, &[], "no answer is left"));
             if stream.write_all(&answer.bytes).await.is_err() {

@@ -1,0 +1,203 @@
+use rstest::rstest;
+
+use super::*;
+use crate::transport::config::{HttpConfig, RetryConfig};
+use crate::transport::test_server::{Answer, TestServer};
+use crate::transport::tls::TlsClients;
+
+fn store_with(config: HttpConfig, allows_plain_http: bool) -> Store {
+    let retry = RetryConfig { min_wait: Some(Duration::from_millis(1)), ..RetryConfig::default() };
+    let limits = Limits::new(&config).unwrap();
+    let http = HttpClient::new(&TlsClients::new(None).unwrap().store, None, &limits, false).unwrap();
+    Store::new(http, RetryPolicy::new(Some(&retry)).unwrap(), limits, allows_plain_http)
+}
+
+fn store() -> Store {
+    store_with(HttpConfig::default(), true)
+}
+
+async fn read(body: &mut Body) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    while let Some(bytes) = body.next().await? {
+        all.extend_from_slice(&bytes);
+    }
+    Ok(all)
+}
+
+async fn get(server: &TestServer, target: &str) -> Result<Vec<u8>> {
+    read(&mut store().open(&format!("{}{target}", server.url()), None).await?).await
+}
+
+#[rstest]
+#[case::signature("/r/8f3c?X-Amz-Credential=AKIA%2F20260901%2Fs3&X-Amz-Signature=0a1b2c&x=%7E~")]
+#[case::base64("/container/blob?sv=2024-11-04&sig=a%2Bb%2Fc%3D%3D&se=2026-09-01T12%3A15%3A00Z&sp=r")]
+#[case::plus_and_case("/A%2fb%2Fc+d%20e/f?q=a+b&r=%c3%A9&empty=&&=")]
+#[case::reserved("/a;b=c,d!$&()*:@-._~/e?f=[g]{h}|i^j`k\\l/m?n:o@p!$()*,;")]
+#[case::encoded_dots_beside_text("/a%2e%2eb/c..d/...?x=../..")]
+#[case::doubled_slashes("//a///b//?c//d")]
+#[case::query_alone("/?a")]
+#[case::empty_query("/a?")]
+#[tokio::test]
+async fn a_link_arrives_byte_for_byte(#[case] target: &str) {
+    let server = TestServer::start([Answer::new(200, &[], "data")]).await;
+    assert_eq!(get(&server, target).await.unwrap(), b"data");
+    assert_eq!(server.request().line(), format!("GET {target}"));
+}
+
+#[rstest]
+#[case::apostrophe("/a?b='c'")]
+#[case::blank("/a?b=c d")]
+#[case::quote("/a?b=\"c\"")]
+#[case::non_ascii("/a?b=é")]
+#[case::dots("/a/../b?c")]
+#[case::encoded_dots("/a/%2e%2E/b?c")]
+#[case::newline("/a?b\nc")]
+#[case::trailing_blank("/a?b ")]
+#[tokio::test]
+async fn a_link_that_would_be_changed_is_refused(#[case] target: &str) {
+    let server = TestServer::start([]).await;
+    let error = get(&server, target).await.unwrap_err();
+    assert_eq!(error.code, Code::Internal);
+    let expected =
+        "the server's link to a part of the result has characters that a URL must escape: it cannot be sent unchanged";
+    assert_eq!(error.details, expected);
+    assert!(server.requests().is_empty());
+}
+
+#[rstest]
+#[case::no_url("here", "is not a URL")]
+#[case::other_scheme("ftp://store.example/a", "is not an HTTPS URL")]
+#[case::plain_http("http://store.example/a", "is plain HTTP, although the server is not")]
+#[case::user("https://user@store.example/a", "has a user name in it")]
+#[case::password("https://:secret@store.example/a", "has a user name in it")]
+#[tokio::test]
+async fn a_link_that_would_leak_is_refused_without_being_named(#[case] link: &str, #[case] why: &str) {
+    let error = store_with(HttpConfig::default(), false).open(link, None).await.err().unwrap();
+    assert_eq!(error.code, Code::Internal);
+    assert_eq!(error.details, format!("the server's link to a part of the result {why}"));
+}
+
+#[tokio::test]
+async fn only_the_links_own_headers_are_sent() {
+    let server = TestServer::start([Answer::new(200, &[], ""), Answer::new(200, &[], "")]).await;
+    let own = HashMap::from([("x-amz-server-side-encryption-customer-key".to_owned(), "k3y".to_owned())]);
+    let url = format!("{}/a", server.url());
+    store().open(&url, Some(&own)).await.unwrap();
+    store().open(&url, None).await.unwrap();
+    let [with, without] = &server.requests()[..] else { panic!("two requests") };
+    assert_eq!(with.header_names(), ["accept", "host", "x-amz-server-side-encryption-customer-key"]);
+    assert_eq!(with.header("x-amz-server-side-encryption-customer-key"), Some("k3y"));
+    assert_eq!(without.header_names(), ["accept", "host"]);
+}
+
+#[tokio::test]
+async fn an_unusable_header_of_a_link_is_named_without_its_value() {
+    let headers = HashMap::from([("x-key".to_owned(), "se\ncret".to_owned())]);
+    let error = store().open("https://store.example/a", Some(&headers)).await.err().unwrap();
+    assert_eq!(error.details, "the server's link has an unusable header \"x-key\"");
+}
+
+#[tokio::test]
+async fn the_announced_length_is_known_before_the_body() {
+    let server = TestServer::start([Answer::new(200, &[], "12345")]).await;
+    let mut body = store().open(&server.url(), None).await.unwrap();
+    assert_eq!(body.content_length(), Some(5));
+    assert_eq!(read(&mut body).await.unwrap(), b"12345");
+    assert_eq!(body.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_handed_over_as_it_is() {
+    let server = TestServer::start([Answer::new(200, &[("content-encoding", "gzip")], "not gzip")]).await;
+    assert_eq!(get(&server, "/a").await.unwrap(), b"not gzip");
+}
+
+#[rstest]
+#[case::length("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]
+#[case::chunked("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n12345\r\n")]
+#[tokio::test]
+async fn a_short_body_is_an_error_that_may_pass(#[case] reply: &str) {
+    let server = TestServer::start([Answer::raw(reply)]).await;
+    let error = get(&server, "/a?sig=s3cret").await.unwrap_err();
+    assert_eq!((error.code, error.retryable), (Code::NetworkError, true));
+    assert!(error.details.starts_with("the connection to 127.0.0.1 broke before the reply was complete"));
+    assert!(!format!("{error:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_a_timeout() {
+    let server = TestServer::start([Answer::stalled("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]).await;
+    let config = HttpConfig { stall_timeout: Some(Duration::from_millis(20)), ..HttpConfig::default() };
+    let mut body = store_with(config, true).open(&server.url(), None).await.unwrap();
+    let error = read(&mut body).await.unwrap_err();
+    assert_eq!((error.code, error.retryable), (Code::Timeout, true));
+    assert_eq!(error.details, "the store of results sent nothing for 20ms");
+}
+
+#[tokio::test]
+async fn a_wait_that_was_dropped_loses_no_bytes() {
+    let server = TestServer::start([Answer::stalled("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]).await;
+    let mut body = store().open(&server.url(), None).await.unwrap();
+    // Polled once and dropped, whether or not bytes have come by then.
+    let early = tokio::select! { biased; bytes = body.next() => bytes.unwrap(), () = std::future::ready(()) => None };
+    let bytes = match early {
+        Some(bytes) => bytes,
+        None => body.next().await.unwrap().unwrap(),
+    };
+    assert_eq!(bytes, "12345");
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_a_timeout() {
+    let server = TestServer::start([Answer::stalled("")]).await;
+    let limit = Some(Duration::from_millis(10));
+    let retry = RetryConfig { max_attempts: Some(1), ..RetryConfig::default() };
+    let limits =
+        Limits::new(&HttpConfig { connect_timeout: limit, stall_timeout: limit, ..HttpConfig::default() }).unwrap();
+    let http = HttpClient::new(&TlsClients::new(None).unwrap().store, None, &limits, false).unwrap();
+    let store = Store::new(http, RetryPolicy::new(Some(&retry)).unwrap(), limits, true);
+    let error = store.open(&server.url(), None).await.err().unwrap();
+    assert_eq!((error.code, error.retryable), (Code::Timeout, true));
+}
+
+#[rstest]
+#[case::expired(403, "AccessDenied", Code::PermissionDenied)]
+#[case::two_credentials(400, "InvalidArgument", Code::InvalidArgument)]
+#[case::gone(404, "NoSuchKey", Code::NotFound)]
+#[tokio::test]
+async fn a_link_that_a_fresh_one_may_mend_fails_at_once(
+    #[case] status: u16,
+    #[case] store_code: &str,
+    #[case] code: Code,
+) {
+    let xml = format!("<?xml version=\"1.0\"?><Error><Code>{store_code}</Code><Message>Secret words</Message></Error>");
+    let server = TestServer::start([Answer::new(status, &[], xml)]).await;
+    let error = get(&server, "/a?sig=s3cret").await.unwrap_err();
+    assert_eq!((error.code, error.retryable), (code, false));
+    assert_eq!(error.http_status, Some(i32::from(status)));
+    assert_eq!(error.error_code.as_deref(), Some(store_code));
+    assert_eq!(error.details, format!("the store of results answered HTTP {status}: {store_code}"));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let server = TestServer::start([Answer::new(302, &[("location", "/elsewhere")], "")]).await;
+    let error = get(&server, "/a").await.unwrap_err();
+    assert_eq!(error.details, "the store of results answered HTTP 302");
+    assert_eq!(server.lines(), ["GET /a"]);
+}
+
+#[tokio::test]
+async fn failures_that_may_pass_are_tried_again() {
+    let server = TestServer::start([
+        Answer::new(500, &[], ""),
+        Answer::nothing(),
+        Answer::new(429, &[], ""),
+        Answer::new(503, &[], "<Error><Code>SlowDown</Code></Error>"),
+        Answer::new(200, &[], "data"),
+    ])
+    .await;
+    assert_eq!(get(&server, "/a").await.unwrap(), b"data");
+    assert_eq!(server.requests().len(), 5);
+}
