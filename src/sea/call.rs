@@ -1,7 +1,7 @@
 //! One call of an endpoint: credentials, headers, and sending again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -77,18 +77,7 @@ impl Caller {
         *request.headers_mut() = self.all_headers(call, auth)?;
         *request.timeout_mut() = Some(self.request_timeout);
         *request.body_mut() = call.body.clone().map(Body::from);
-        let started = Instant::now();
-        let outcome = self.http.exchange(call.kind, request).await;
-        tracing::debug!(
-            method = %call.kind.method(),
-            path = call.kind.path_template(),
-            attempt = count,
-            elapsed = ?started.elapsed(),
-            request_id = outcome.as_ref().ok().and_then(Reply::request_id),
-            outcome = ?outcome.as_ref().map_or_else(|failure| Some(failure.cause), |_| None),
-            "request"
-        );
-        outcome
+        self.http.exchange(call.kind, count, request).await
     }
 
     fn all_headers(&self, call: &Call, auth: &AuthHeaders) -> Result<HeaderMap> {

@@ -10,6 +10,7 @@ use url::{Host, Url};
 use super::error_map::{api_failure, network_failure, unreadable};
 use super::limits::Limits;
 use super::request_kind::RequestKind;
+use super::request_log::Attempt;
 use super::retry::Failure;
 use crate::error::{Error, Result};
 
@@ -45,18 +46,22 @@ impl HttpClient {
         if is_loopback(url) { &self.loopback } else { &self.client }
     }
 
-    /// Sends `request` once and reads the whole reply. A reply that is not a success is a failure.
-    pub(crate) async fn exchange(&self, kind: RequestKind, request: Request) -> Result<Reply, Failure> {
+    /// Sends `request` once, its attempt number `count`, and reads the whole reply. A reply that is not a success is a failure.
+    pub(crate) async fn exchange(&self, kind: RequestKind, count: u32, request: Request) -> Result<Reply, Failure> {
+        let attempt = Attempt::begin(kind, count);
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        let broken = |error| network_failure(kind, &host, error);
+        let broken = |error| attempt.failed(network_failure(kind, &host, error));
         let response = self.to(request.url()).execute(request).await.map_err(broken)?;
         let status = response.status();
         let headers = response.headers().clone();
         let body = response.bytes().await;
-        if status.is_success() {
-            return Ok(Reply { headers, body: body.map_err(broken)? });
+        if !status.is_success() {
+            attempt.answered(status, &headers);
+            return Err(api_failure(kind, status, &headers, &body.unwrap_or_default()));
         }
-        Err(api_failure(kind, status, &headers, &body.unwrap_or_default()))
+        let body = body.map_err(broken)?;
+        attempt.answered(status, &headers);
+        Ok(Reply { headers, body })
     }
 }
 
@@ -64,11 +69,6 @@ impl Reply {
     /// The reply's JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| unreadable(&self.headers, &self.body, error))
-    }
-
-    /// The server's id of the request.
-    pub(crate) fn request_id(&self) -> Option<&str> {
-        self.headers.get("x-request-id").and_then(|id| id.to_str().ok())
     }
 }
 

@@ -8,6 +8,7 @@ mod limits;
 mod proxy;
 pub(crate) mod redact;
 mod request_kind;
+mod request_log;
 mod retry;
 mod store;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::headers::secret_value;
 use super::http::HttpClient;
 use super::limits::Limits;
 use super::request_kind::RequestKind;
+use super::request_log::Attempt;
 use super::retry::{Failure, RetryPolicy, SystemClock};
 use crate::error::{Code, Error, Result};
 
@@ -50,24 +51,26 @@ impl Store {
         let url = self.checked(link)?;
         let headers = link_headers(headers)?;
         self.retry
-            .run(&SystemClock, RequestKind::Link, |_| {
+            .run(&SystemClock, RequestKind::Link, |count| {
                 let mut request = Request::new(Method::GET, url.clone());
                 *request.headers_mut() = headers.clone();
-                self.attempt(request)
+                self.attempt(request, count)
             })
             .await
     }
 
-    async fn attempt(&self, request: Request) -> Result<Body, Failure> {
+    async fn attempt(&self, request: Request, count: u32) -> Result<Body, Failure> {
+        let attempt = Attempt::begin(RequestKind::Link, count);
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let limit = self.limits.connect_timeout.saturating_add(self.limits.stall_timeout);
         let sent = self.http.to(request.url()).execute(request);
         let response = match tokio::time::timeout(limit, sent).await {
-            Ok(sent) => sent.map_err(|error| network_failure(RequestKind::Link, &host, error))?,
-            Err(_) => return Err(Failure::reply_lost(stalled(limit))),
+            Ok(sent) => sent.map_err(|error| attempt.failed(network_failure(RequestKind::Link, &host, error)))?,
+            Err(_) => return Err(attempt.failed(Failure::reply_lost(stalled(limit)))),
         };
         let status = response.status();
         let headers = response.headers().clone();
+        attempt.answered(status, &headers);
         let mut body = Body { response, stall_timeout: self.limits.stall_timeout };
         if status.is_success() {
             return Ok(body);

@@ -24,7 +24,7 @@ async fn fetch() {
     let limits = Limits::new(&HttpConfig::default()).unwrap();
     let client = HttpClient::new(&TlsClients::new(None).unwrap().server, None, &limits, false).unwrap();
     let request = Request::new(Method::GET, Url::parse(&url).unwrap());
-    client.exchange(RequestKind::Poll, request).await.unwrap();
+    client.exchange(RequestKind::Poll, 1, request).await.unwrap();
 }
 
 /// Fetches `url` in a process with `variables` alone; answers whether that succeeded.

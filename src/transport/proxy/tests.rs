@@ -28,7 +28,7 @@ async fn get(proxy_config: &ProxyConfig, url: &str) -> Result<(), Failure> {
     let tls = TlsClients::new(Some(&TlsConfig { skip_verification: true, ..TlsConfig::default() })).unwrap();
     let limits = Limits::new(&HttpConfig::default()).unwrap();
     let client = HttpClient::new(&tls.server, Some(proxy(proxy_config).unwrap()), &limits, false).unwrap();
-    client.exchange(RequestKind::Poll, Request::new(Method::GET, Url::parse(url).unwrap())).await.map(drop)
+    client.exchange(RequestKind::Poll, 1, Request::new(Method::GET, Url::parse(url).unwrap())).await.map(drop)
 }
 
 fn tls_server() -> rustls::ServerConfig {

@@ -84,7 +84,10 @@ async fn get(config: &TlsConfig, server: &TestServer) -> Result<(), Failure> {
 async fn send(tls: &ClientConfig, server: &TestServer) -> Result<(), Failure> {
     let limits = Limits::new(&HttpConfig::default()).unwrap();
     let client = HttpClient::new(tls, None, &limits, false).unwrap();
-    client.exchange(RequestKind::Execute, Request::new(Method::GET, Url::parse(&server.url()).unwrap())).await.map(drop)
+    client
+        .exchange(RequestKind::Execute, 1, Request::new(Method::GET, Url::parse(&server.url()).unwrap()))
+        .await
+        .map(drop)
 }
 
 fn refused(outcome: Result<(), Failure>) -> String {
@@ -178,7 +181,7 @@ async fn a_port_without_tls_is_refused_for_good() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         stream
     };
-    let exchange = client.exchange(RequestKind::Execute, Request::new(Method::GET, url));
+    let exchange = client.exchange(RequestKind::Execute, 1, Request::new(Method::GET, url));
     let (outcome, _stream) = tokio::join!(exchange, answer_in_plain_text);
     let details = refused(outcome.map(drop));
     assert_eq!(details, "no TLS connection to 127.0.0.1: received corrupt message of type InvalidContentType");
