@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
@@ -11,7 +12,14 @@ use crate::faults::On;
 use crate::server::Shared;
 use crate::statement::Phase;
 
-pub(super) async fn chunk(State(shared): State<Arc<Shared>>, Path((id, index)): Path<(String, usize)>) -> Response {
+pub(super) async fn chunk(
+    State(shared): State<Arc<Shared>>,
+    place: Result<Path<(String, usize)>, PathRejection>,
+) -> Response {
+    let Path((id, index)) = match place {
+        Ok(place) => place,
+        Err(rejection) => return error::bad_path(&rejection),
+    };
     shared.faults.around(On::Chunk, Some(index), answer(&shared, &id, index)).await
 }
 
@@ -23,13 +31,16 @@ async fn answer(shared: &Shared, id: &str, index: usize) -> Response {
     };
     match entry.phase() {
         Phase::Succeeded(stored) if index < stored.chunks.len() => {
-            Json(reply::result(shared, &entry, &stored, index)).into_response()
+            match reply::result(shared, &entry, &stored, index) {
+                Ok(result) => Json(result).into_response(),
+                Err(error) => reply::unreadable(&error),
+            }
         }
         Phase::Succeeded(stored) => error::invalid(format!(
             "chunk_index {index} is out of range: the result has {} chunks",
             stored.chunks.len()
         )),
         Phase::Closed => error::not_found("NOT_FOUND", format!("The statement {id} was closed.")),
-        _ => error::invalid(format!("The statement {id} has no result.")),
+        phase => error::bad_request(format!("The statement {id} has no result: its state is {}.", phase.name())),
     }
 }

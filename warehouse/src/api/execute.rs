@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{error, reply, sessions};
 use crate::engine::{Marker, Parameter, SessionOptions, Statement};
@@ -33,8 +36,9 @@ struct Execute {
     result_compression: Option<String>,
     wait_timeout: Option<String>,
     on_wait_timeout: Option<String>,
-    row_limit: Option<i64>,
-    parameters: Vec<ParameterItem>,
+    row_limit: Option<Value>,
+    byte_limit: Option<Value>,
+    parameters: Option<Vec<ParameterItem>>,
 }
 
 #[derive(Deserialize)]
@@ -49,9 +53,13 @@ struct ParameterItem {
 pub(super) async fn execute(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
-    body: axum::body::Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let work = async {
+        let body = match body {
+            Ok(body) => body,
+            Err(rejection) => return error::bad_body(&rejection),
+        };
         match checked(&shared, &headers, &body) {
             Ok(request) => run(&shared, request).await,
             Err(refusal) => *refusal,
@@ -71,6 +79,7 @@ struct Request {
     wait: Duration,
     cancel_after_wait: bool,
     row_limit: Option<usize>,
+    byte_limit: Option<usize>,
     parameters: Vec<Parameter>,
 }
 
@@ -81,7 +90,8 @@ fn checked(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Request,
     if request.warehouse_id.is_none_or(|id| id.is_empty()) {
         return Err(refuse("warehouse_id is required".to_owned()));
     }
-    let sql = request.statement.ok_or_else(|| refuse("statement is required".to_owned()))?;
+    let sql = request.statement.filter(|sql| !sql.trim().is_empty());
+    let sql = sql.ok_or_else(|| refuse("statement is required".to_owned()))?;
     if sql.len() > MAX_SQL_BYTES {
         return Err(refuse(format!("The statement is longer than {MAX_SQL_BYTES} bytes.")));
     }
@@ -99,7 +109,12 @@ fn checked(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Request,
         (Disposition::Inline, Format::JsonArray)
         | (Disposition::ExternalLinks, _)
         | (Disposition::Hybrid, Format::ArrowStream) => {}
-        _ => return Err(refuse("The format is not supported with this disposition.".to_owned())),
+        (Disposition::Inline, _) => {
+            return Err(refuse("disposition INLINE goes with format JSON_ARRAY only".to_owned()));
+        }
+        (Disposition::Hybrid, _) => {
+            return Err(refuse("disposition INLINE_OR_EXTERNAL_LINKS goes with format ARROW_STREAM only".to_owned()));
+        }
     }
     let compressed = match request.result_compression.as_deref() {
         None | Some("NONE") => false,
@@ -117,21 +132,18 @@ fn checked(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Request,
         Some("CANCEL") => !wait.is_zero(),
         Some(other) => return Err(refuse(format!("on_wait_timeout {other} is not CONTINUE or CANCEL"))),
     };
-    let row_limit = request.row_limit.map(|limit| usize::try_from(limit).ok().filter(|limit| *limit > 0));
-    if row_limit == Some(None) {
-        return Err(refuse("row_limit must be positive".to_owned()));
-    }
     Ok(Request {
         sql,
         session_id: request.session_id,
-        options: SessionOptions { catalog: request.catalog, schema: request.schema, ..SessionOptions::default() },
+        options: sessions::options(request.catalog, request.schema),
         disposition,
         format,
         compressed,
         wait,
         cancel_after_wait,
-        row_limit: row_limit.flatten(),
-        parameters: parameters(request.parameters).map_err(|message| refuse(message.to_owned()))?,
+        row_limit: limit("row_limit", request.row_limit).map_err(refuse)?,
+        byte_limit: limit("byte_limit", request.byte_limit).map_err(refuse)?,
+        parameters: parameters(request.parameters.unwrap_or_default()).map_err(refuse)?,
     })
 }
 
@@ -147,17 +159,33 @@ fn wait_timeout(text: &str) -> Option<Duration> {
     (seconds == 0 || (5..=50).contains(&seconds)).then(|| Duration::from_secs(seconds))
 }
 
-fn parameters(items: Vec<ParameterItem>) -> Result<Vec<Parameter>, &'static str> {
-    let named = items.iter().filter(|item| item.name.is_some()).count();
-    if named != 0 && named != items.len() {
-        return Err("Named and positional parameters cannot be mixed.");
-    }
-    let parameter = |(index, item): (usize, ParameterItem)| Parameter {
-        marker: item.name.map_or(Marker::Ordinal(item.ordinal.unwrap_or(index + 1)), Marker::Named),
-        sql_type: item.sql_type.unwrap_or_else(|| "STRING".to_owned()),
-        value: item.value,
+/// A positive whole number; as everywhere in this protocol, a number may come as text.
+fn limit(name: &str, value: Option<Value>) -> Result<Option<usize>, String> {
+    let number = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
     };
-    Ok(items.into_iter().enumerate().map(parameter).collect())
+    value.map_or(Ok(None), |value| match number(&value).and_then(|number| usize::try_from(number).ok()) {
+        Some(limit) if limit > 0 => Ok(Some(limit)),
+        _ => Err(format!("{name} {value} is not a positive whole number")),
+    })
+}
+
+fn parameters(items: Vec<ParameterItem>) -> Result<Vec<Parameter>, String> {
+    let named = items.iter().filter(|item| item.name.is_some()).count();
+    if (named != 0 && named != items.len()) || items.iter().any(|item| item.name.is_some() && item.ordinal.is_some()) {
+        return Err("Named and positional parameters cannot be mixed.".to_owned());
+    }
+    let parameter = |(index, item): (usize, ParameterItem)| {
+        let marker = match (item.name, item.ordinal) {
+            (Some(name), _) if name.is_empty() => return Err("A parameter's name is empty.".to_owned()),
+            (Some(name), _) => Marker::Named(name),
+            (None, Some(0)) => return Err("A parameter's ordinal is 0: they count from 1.".to_owned()),
+            (None, ordinal) => Marker::Ordinal(ordinal.unwrap_or(index + 1)),
+        };
+        Ok(Parameter { marker, sql_type: item.sql_type.unwrap_or_else(|| "STRING".to_owned()), value: item.value })
+    };
+    items.into_iter().enumerate().map(parameter).collect()
 }
 
 async fn run(shared: &Shared, request: Request) -> Response {
@@ -180,9 +208,20 @@ async fn run(shared: &Shared, request: Request) -> Response {
         chunk_rows: shared.config.chunk_rows,
         chunk_bytes: shared.config.chunk_bytes,
         rows: request.row_limit,
+        bytes: request.byte_limit,
+        inline: match request.disposition {
+            Disposition::Inline => true,
+            Disposition::ExternalLinks => false,
+            Disposition::Hybrid => faults.contains(&ResultFault::JsonRows),
+        },
+        memory: shared.config.memory_bytes,
     };
     let statement = Statement { sql: request.sql, parameters: request.parameters };
-    start(&entry, Run { session, statement, format: request.format, compressed: request.compressed, limits, faults });
+    start(
+        &shared.workers,
+        &entry,
+        Run { session, statement, format: request.format, compressed: request.compressed, limits, faults },
+    );
     if !request.wait.is_zero()
         && tokio::time::timeout(request.wait, entry.ended()).await.is_err()
         && request.cancel_after_wait
@@ -191,7 +230,7 @@ async fn run(shared: &Shared, request: Request) -> Response {
     }
     let response = reply::statement(shared, &entry);
     if closes {
-        shared.statements.close(&entry.id);
+        entry.close();
     }
     response
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -16,7 +18,11 @@ pub(super) async fn report(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// Sets another plan; the counts start at zero.
-pub(super) async fn replace(State(shared): State<Arc<Shared>>, body: axum::body::Bytes) -> Response {
+pub(super) async fn replace(State(shared): State<Arc<Shared>>, body: Result<Bytes, BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return error::bad_body(&rejection),
+    };
     match serde_json::from_slice(&body) {
         Ok(rules) => {
             shared.faults.replace(rules);

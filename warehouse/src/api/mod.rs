@@ -24,14 +24,31 @@ use crate::server::Shared;
 /// The longest request: SQL text of 16 MiB, escaped, and its parameters.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
-/// All endpoints, in both spellings that clients use.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let sessions = || post(sessions::open);
+/// The API with the store that its links point to.
+pub(crate) fn everything(shared: &Arc<Shared>) -> Router {
+    finish(shared, api(shared).merge(store()))
+}
+
+/// The API, whose links point elsewhere.
+pub(crate) fn without_store(shared: &Arc<Shared>) -> Router {
+    finish(shared, api(shared))
+}
+
+/// The store that links point to.
+pub(crate) fn store_alone(shared: &Arc<Shared>) -> Router {
+    finish(shared, store())
+}
+
+/// All endpoints, in all spellings that clients use.
+fn api(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    let open = || post(sessions::open);
+    let open_at = || post(sessions::open_at);
     let statements = || post(execute::execute);
-    let api = Router::new()
-        .route("/api/2.0/sql/sessions", sessions())
-        .route("/api/2.0/sql/sessions/", sessions())
-        .route("/api/2.0/sql/warehouses/{warehouse}/sessions", post(sessions::open_at))
+    Router::new()
+        .route("/api/2.0/sql/sessions", open())
+        .route("/api/2.0/sql/sessions/", open())
+        .route("/api/2.0/sql/warehouses/{warehouse}/sessions", open_at())
+        .route("/api/2.0/sql/warehouses/{warehouse}/sessions/", open_at())
         .route("/api/2.0/sql/warehouses/{warehouse}/sessions/{id}", delete(sessions::close_at))
         .route("/api/2.0/sql/sessions/{id}", delete(sessions::close))
         .route("/api/2.0/sql/statements", statements())
@@ -40,13 +57,20 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/2.0/sql/statements/{id}/cancel", post(statements::cancel))
         .route("/api/2.0/sql/statements/{id}/result/chunks/{index}", get(chunk::chunk))
         .route("/_faults", get(faults::report).post(faults::replace).delete(faults::clear))
-        .layer(from_fn_with_state(Arc::clone(&shared), authenticate));
-    api.route("/_store/{id}/{index}", get(store::fetch))
+        .layer(from_fn_with_state(Arc::clone(shared), authenticate))
+}
+
+fn store() -> Router<Arc<Shared>> {
+    Router::new().route("/_store/{id}/{index}", get(store::fetch))
+}
+
+fn finish(shared: &Arc<Shared>, router: Router<Arc<Shared>>) -> Router {
+    router
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(name_request))
-        .with_state(shared)
+        .with_state(Arc::clone(shared))
 }
 
 async fn unknown(uri: Uri) -> Response {
@@ -55,8 +79,12 @@ async fn unknown(uri: Uri) -> Response {
 
 async fn authenticate(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match sent.and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(token) if token == shared.config.token => next.run(request).await,
+    let token = sent
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+        .map(|(_, token)| token);
+    match token {
+        Some(token) if shared.config.tokens.iter().any(|known| known == token) => next.run(request).await,
         Some(_) => error::unauthenticated("Invalid access token."),
         None => error::unauthenticated("Credential was not sent or was of an unsupported type for this API."),
     }
@@ -64,8 +92,11 @@ async fn authenticate(State(shared): State<Arc<Shared>>, request: Request, next:
 
 /// Every answer carries an id for support.
 async fn name_request(request: Request, next: Next) -> Response<Body> {
-    let mut response = next.run(request).await;
-    if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()) {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let id = uuid::Uuid::now_v7().to_string();
+    let mut response = error::complete(next.run(request).await, &id);
+    tracing::debug!(%method, path, status = response.status().as_u16(), request_id = id, "request");
+    if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
     response

@@ -6,76 +6,80 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::error;
+use crate::engine::SqlError;
 use crate::faults::ResultFault;
-use crate::result::{Format, Stored, manifest};
+use crate::result::{Chunk, Stored, manifest};
 use crate::server::Shared;
 use crate::statement::{Disposition, Phase, StatementEntry};
 
 /// The most links of one reply, where several are given.
 const LINKS_PER_REPLY: usize = 32;
-/// The most bytes of a result that is answered inline as rows of text.
-const MAX_INLINE_BYTES: usize = 25 * 1024 * 1024;
 
 /// The reply to execute and to poll. Absent keys are absent, never null.
 pub(super) fn statement(shared: &Shared, entry: &StatementEntry) -> Response {
     let mut body = Map::from_iter([("statement_id".to_owned(), json!(entry.id))]);
-    let status = match entry.phase() {
-        Phase::Pending => json!({"state": "PENDING"}),
-        Phase::Running => json!({"state": "RUNNING"}),
-        Phase::Canceled => json!({"state": "CANCELED"}),
-        Phase::Closed => json!({"state": "CLOSED"}),
-        Phase::Failed(error) => failed(&error.to_string(), &error.sql_state),
-        Phase::Succeeded(stored) if entry.disposition == Disposition::Inline && size(&stored) > MAX_INLINE_BYTES => {
-            failed(
-                "[INLINE_RESULT_TOO_LARGE] The result is larger than 25 MiB: use the disposition EXTERNAL_LINKS. SQLSTATE: 54000",
-                "54000",
-            )
-        }
+    let phase = entry.phase();
+    let mut status = json!({"state": phase.name()});
+    match phase {
+        Phase::Pending | Phase::Running | Phase::Canceled(None) | Phase::Closed => {}
+        Phase::Failed(error) => explain(&mut status, "BAD_REQUEST", &error),
+        Phase::Canceled(Some(error)) => explain(&mut status, "DEADLINE_EXCEEDED", &error),
         Phase::Succeeded(stored) => {
+            let result = match result(shared, entry, &stored, 0) {
+                Ok(result) => result,
+                Err(error) => return unreadable(&error),
+            };
             body.insert("manifest".to_owned(), manifest(&stored));
-            body.insert("result".to_owned(), result(shared, entry, &stored, 0));
-            json!({"state": if stored.has(&ResultFault::Closed) { "CLOSED" } else { "SUCCEEDED" }})
+            body.insert("result".to_owned(), result);
+            if stored.has(&ResultFault::Closed) {
+                status = json!({"state": "CLOSED"});
+            }
         }
-    };
+    }
     body.insert("status".to_owned(), status);
     Json(Value::Object(body)).into_response()
 }
 
-fn failed(message: &str, sql_state: &str) -> Value {
-    json!({"state": "FAILED", "error": {"error_code": "BAD_REQUEST", "message": message}, "sql_state": sql_state})
+/// Why a statement has no result. Failures of the warehouse itself have a code of their own.
+fn explain(status: &mut Value, error_code: &str, error: &SqlError) {
+    let internal = error.sql_state.starts_with("XX");
+    let error_code = if internal { "INTERNAL_ERROR" } else { error_code };
+    status["error"] = json!({"error_code": error_code, "message": error.to_string()});
+    status["sql_state"] = json!(error.sql_state);
 }
 
-fn size(stored: &Stored) -> usize {
-    stored.chunks.iter().map(|chunk| chunk.body.len()).sum()
+/// A chunk that was kept on disk and cannot be read back.
+pub(super) fn unreadable(error: &std::io::Error) -> Response {
+    error::internal(format!("The chunk cannot be read back: {error}"))
 }
 
 /// The inside of `result` from this chunk on.
-pub(super) fn result(shared: &Shared, entry: &StatementEntry, stored: &Stored, index: usize) -> Value {
-    if stored.chunks.is_empty() {
-        return json!({});
-    }
-    match (entry.disposition, stored.format) {
-        (Disposition::Inline | Disposition::Hybrid, Format::JsonArray) => inline_rows(entry, stored, index),
-        (Disposition::Hybrid, _) if stored.chunks.len() == 1 && size(stored) <= shared.config.inline_bytes => {
-            attachment(stored)
+pub(super) fn result(shared: &Shared, entry: &StatementEntry, stored: &Stored, index: usize) -> std::io::Result<Value> {
+    let Some(chunk) = stored.chunks.get(index) else { return Ok(json!({})) };
+    match entry.disposition {
+        _ if stored.inline => inline_rows(entry, stored, index),
+        Disposition::Hybrid if stored.chunks.len() == 1 && chunk.body.len() <= shared.config.inline_bytes => {
+            attachment(stored, chunk)
         }
-        (Disposition::Hybrid, _) => links(shared, entry, stored, index, LINKS_PER_REPLY),
-        _ => links(shared, entry, stored, index, 1),
+        Disposition::Hybrid => Ok(links(shared, entry, stored, index, LINKS_PER_REPLY)),
+        Disposition::Inline | Disposition::ExternalLinks => Ok(links(shared, entry, stored, index, 1)),
     }
 }
 
-fn attachment(stored: &Stored) -> Value {
-    let chunk = &stored.chunks[0];
-    json!({"chunk_index": 0, "row_offset": 0, "row_count": chunk.row_count, "byte_count": chunk.body.len(), "attachment": STANDARD.encode(&chunk.body)})
+fn attachment(stored: &Stored, chunk: &Chunk) -> std::io::Result<Value> {
+    let body = chunk.body.read_all()?;
+    Ok(json!({"chunk_index": 0, "row_offset": 0, "row_count": stored.declared_rows(0), "byte_count": body.len(),
+        "attachment": STANDARD.encode(&body)}))
 }
 
-fn inline_rows(entry: &StatementEntry, stored: &Stored, index: usize) -> Value {
+fn inline_rows(entry: &StatementEntry, stored: &Stored, index: usize) -> std::io::Result<Value> {
     let chunk = &stored.chunks[index];
-    let rows: Value = serde_json::from_slice(&chunk.body).unwrap_or_default();
-    let mut result =
-        json!({"chunk_index": index, "row_offset": chunk.row_offset, "row_count": chunk.row_count, "data_array": rows});
+    let rows: Value = serde_json::from_slice(&chunk.body.read_all()?)?;
+    let mut result = json!({"chunk_index": index, "row_offset": chunk.row_offset,
+        "row_count": stored.declared_rows(index), "data_array": rows});
     name_next(&mut result, entry, stored, index);
-    result
+    Ok(result)
 }
 
 fn links(shared: &Shared, entry: &StatementEntry, stored: &Stored, first: usize, most: usize) -> Value {
@@ -84,14 +88,19 @@ fn links(shared: &Shared, entry: &StatementEntry, stored: &Stored, first: usize,
         .iter()
         .find_map(|fault| if let ResultFault::ExpiredLinks { count } = fault { Some(*count) } else { None })
         .unwrap_or(0);
-    let link = |(index, chunk): (usize, &crate::result::Chunk)| {
+    let headers = stored.required_headers();
+    let link = |(index, chunk): (usize, &Chunk)| {
         let link = shared.links.sign(&entry.id, index, first == 0 && index < expired);
-        let mut info = json!({"chunk_index": index, "row_offset": chunk.row_offset, "row_count": chunk.row_count, "byte_count": chunk.body.len(),
+        let mut info = json!({"chunk_index": index, "row_offset": chunk.row_offset,
+            "row_count": stored.declared_rows(index), "byte_count": chunk.body.len(),
             "external_link": link.url, "expiration": link.expiration});
+        if let Some(headers) = headers {
+            info["http_headers"] = json!(headers);
+        }
         name_next(&mut info, entry, stored, index);
         info
     };
-    let given = |(index, _): &(usize, &crate::result::Chunk)| !stored.has(&ResultFault::MissingChunk { chunk: *index });
+    let given = |(index, _): &(usize, &Chunk)| !stored.has(&ResultFault::MissingChunk { chunk: *index });
     let links: Vec<Value> = stored.chunks.iter().enumerate().skip(first).take(most).filter(given).map(link).collect();
     json!({"external_links": links})
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -21,32 +23,37 @@ struct OpenSession {
     warehouse_id: Option<String>,
     catalog: Option<String>,
     schema: Option<String>,
-    session_confs: BTreeMap<String, Option<String>>,
+    session_confs: Option<BTreeMap<String, Option<String>>>,
 }
 
-pub(super) async fn open(State(shared): State<Arc<Shared>>, body: axum::body::Bytes) -> Response {
-    shared.faults.around(On::OpenSession, None, open_session(&shared, None, &body)).await
+pub(super) async fn open(State(shared): State<Arc<Shared>>, body: Result<Bytes, BytesRejection>) -> Response {
+    shared.faults.around(On::OpenSession, None, open_session(&shared, None, body)).await
 }
 
 /// The spelling with the warehouse in the path.
 pub(super) async fn open_at(
     State(shared): State<Arc<Shared>>,
     Path(warehouse): Path<String>,
-    body: axum::body::Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    shared.faults.around(On::OpenSession, None, open_session(&shared, Some(warehouse), &body)).await
+    shared.faults.around(On::OpenSession, None, open_session(&shared, Some(warehouse), body)).await
 }
 
-async fn open_session(shared: &Shared, warehouse: Option<String>, body: &[u8]) -> Response {
-    let request: OpenSession = match serde_json::from_slice(body) {
+async fn open_session(shared: &Shared, warehouse: Option<String>, body: Result<Bytes, BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return error::bad_body(&rejection),
+    };
+    let request: OpenSession = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => return error::invalid(format!("The request does not parse: {error}")),
     };
     if warehouse.or(request.warehouse_id).is_none_or(|id| id.is_empty()) {
         return error::invalid("warehouse_id is required");
     }
-    let settings = request.session_confs.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
-    let options = SessionOptions { catalog: request.catalog, schema: request.schema, settings };
+    let settings = request.session_confs.unwrap_or_default().into_iter();
+    let settings = settings.map(|(name, value)| (name, value.unwrap_or_default())).collect();
+    let options = SessionOptions { settings, ..self::options(request.catalog, request.schema) };
     match shared.engine.open_session(options).await {
         Ok(session) => {
             let id = uuid::Uuid::now_v7().to_string();
@@ -55,6 +62,12 @@ async fn open_session(shared: &Shared, warehouse: Option<String>, body: &[u8]) -
         }
         Err(error) => error::invalid(error.to_string()),
     }
+}
+
+/// A session's place. `SPARK` is an old name that drivers send when nobody has chosen a catalog.
+pub(super) fn options(catalog: Option<String>, schema: Option<String>) -> SessionOptions {
+    let catalog = catalog.filter(|name| name != "SPARK");
+    SessionOptions { catalog, schema, ..SessionOptions::default() }
 }
 
 pub(super) async fn close(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {

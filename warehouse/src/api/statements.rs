@@ -41,8 +41,8 @@ pub(super) async fn cancel(State(shared): State<Arc<Shared>>, Path(id): Path<Str
 pub(super) async fn close(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
     let work = async {
         match find(&shared, &id) {
-            Ok(_) => {
-                shared.statements.close(&id);
+            Ok(entry) => {
+                entry.close();
                 Json(json!({})).into_response()
             }
             Err(refusal) => *refusal,

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,10 +15,11 @@ use crate::statement::Phase;
 
 pub(super) async fn fetch(
     State(shared): State<Arc<Shared>>,
-    Path((id, index)): Path<(String, usize)>,
+    place: Result<Path<(String, usize)>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path((id, index))) = place else { return refuse(StatusCode::NOT_FOUND, "NoSuchKey") };
     let work = async { answer(&shared, &id, index, query.as_deref().unwrap_or_default(), &headers) };
     shared.faults.around(On::Link, Some(index), work).await
 }
@@ -33,6 +35,10 @@ fn answer(shared: &Shared, id: &str, index: usize, query: &str, headers: &Header
         return refuse(StatusCode::NOT_FOUND, "NoSuchKey");
     };
     let Some(chunk) = stored.chunks.get(index) else { return refuse(StatusCode::NOT_FOUND, "NoSuchKey") };
+    let required = stored.required_headers().into_iter().flatten();
+    if required.into_iter().any(|(name, value)| headers.get(name).is_none_or(|sent| sent != value.as_str())) {
+        return refuse(StatusCode::FORBIDDEN, "AccessDenied");
+    }
     let whole = chunk.body.len();
     let (status, range) = match headers.get(header::RANGE).and_then(|value| value.to_str().ok()) {
         None => (StatusCode::OK, 0..whole),
@@ -41,7 +47,10 @@ fn answer(shared: &Shared, id: &str, index: usize, query: &str, headers: &Header
             None => return refuse(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),
         },
     };
-    let mut response = Response::new(Body::from(chunk.body.slice(range.clone())));
+    let Ok(part) = chunk.body.read(range.clone()) else {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError");
+    };
+    let mut response = Response::new(Body::from(part));
     *response.status_mut() = status;
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("binary/octet-stream"));

@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde::Serialize;
 
 pub(crate) use plan::{Action, On, ResultFault, Rule};
+
+/// How long what was sent may take to leave before a connection breaks.
+const FLUSH: Duration = Duration::from_millis(50);
 
 /// The plan, and what was counted.
 #[derive(Default)]
@@ -150,12 +153,19 @@ fn cut() -> Response<Body> {
     Response::new(Body::from_stream(then_cut(Bytes::new())))
 }
 
+/// What is to arrive before the connection breaks has to leave first: a broken stream discards what waits to be sent.
 fn then_cut(body: Bytes) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> {
-    stream::iter([Ok(body), Err(std::io::ErrorKind::ConnectionReset.into())])
+    let arrives = !body.is_empty();
+    let breaks = async move {
+        if arrives {
+            tokio::time::sleep(FLUSH).await;
+        }
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    };
+    stream::iter([Ok(body)]).chain(stream::once(breaks))
 }
 
 fn then_stall(body: Bytes) -> impl futures::Stream<Item = Result<Bytes, Infallible>> {
-    use futures::StreamExt as _;
     stream::iter([Ok(body)]).chain(stream::pending())
 }
 

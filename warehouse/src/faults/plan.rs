@@ -1,5 +1,7 @@
 //! The plan's format.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One fault: where, how often, what.
@@ -98,6 +100,10 @@ pub(crate) enum ResultFault {
     MissingChunk { chunk: usize },
     /// The manifest's total differs by so many rows.
     TotalRows { add: i64 },
+    /// The declared rows of one chunk differ by so many, in the manifest and with its data.
+    ChunkRows { chunk: usize, add: i64 },
+    /// Links want these headers, and say so; the store refuses requests without them.
+    RequiredHeaders(BTreeMap<String, String>),
     /// Each chunk has so many rows more than it declares.
     SurplusRows { rows: usize },
     /// The columns in the payload have other names.

@@ -20,10 +20,13 @@ pub(super) fn messages(stored: &Stored, batches: &[RecordBatch]) -> Result<Vec<V
     let schema = Arc::new(Schema::new(fields(stored, first)));
     let mut writer = StreamWriter::try_new(Vec::new(), &schema)?;
     let mut messages = vec![std::mem::take(writer.get_mut())];
-    let surplus = stored.faults.iter().find_map(|fault| match fault {
-        ResultFault::SurplusRows { rows } => Some(first.slice(0, (*rows).min(first.num_rows()))),
-        _ => None,
-    });
+    let mut missing = surplus_rows(stored);
+    let surplus: Vec<RecordBatch> = std::iter::from_fn(|| {
+        let rows = missing.min(first.num_rows());
+        missing -= rows;
+        (rows > 0).then(|| first.slice(0, rows))
+    })
+    .collect();
     for batch in batches.iter().chain(&surplus) {
         for start in (0..batch.num_rows()).step_by(BATCH_ROWS) {
             let part = batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start));
@@ -36,6 +39,10 @@ pub(super) fn messages(stored: &Stored, batches: &[RecordBatch]) -> Result<Vec<V
     writer.finish()?;
     messages.push(std::mem::take(writer.get_mut()));
     Ok(messages)
+}
+
+fn surplus_rows(stored: &Stored) -> usize {
+    stored.faults.iter().map(|fault| if let ResultFault::SurplusRows { rows } = fault { *rows } else { 0 }).sum()
 }
 
 fn fields(stored: &Stored, batch: &RecordBatch) -> Vec<Field> {

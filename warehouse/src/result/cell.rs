@@ -25,13 +25,8 @@ pub(super) fn cell(array: &ArrayRef, row: usize, sql_type: &str) -> Result<Optio
         DataType::Int16 => array.as_primitive::<Int16Type>().value(row).to_string(),
         DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Float32 => float(
-            array.as_primitive::<Float32Type>().value(row).into(),
-            &array.as_primitive::<Float32Type>().value(row),
-        ),
-        DataType::Float64 => {
-            float(array.as_primitive::<Float64Type>().value(row), &array.as_primitive::<Float64Type>().value(row))
-        }
+        DataType::Float32 => float(&array.as_primitive::<Float32Type>().value(row)),
+        DataType::Float64 => float(&array.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value_as_string(row),
         DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
         DataType::Binary => array.as_binary::<i32>().value(row).iter().fold(String::new(), |mut hex, byte| {
@@ -54,14 +49,31 @@ pub(super) fn cell(array: &ArrayRef, row: usize, sql_type: &str) -> Result<Optio
     Ok(Some(text))
 }
 
-fn float(value: f64, shown: &dyn std::fmt::Debug) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
-    } else {
-        format!("{shown:?}").replace('e', "E")
+/// As Java writes it: plain from 0.001 up to below 10,000,000, with an exponent beyond (`1.0E7`), always with a point.
+fn float(value: &(impl std::fmt::LowerExp + Copy + Into<f64>)) -> String {
+    let number: f64 = (*value).into();
+    if number.is_nan() {
+        return "NaN".to_owned();
     }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    // The shortest digits that name this value, as `d.ddde±x`.
+    let shortest = format!("{value:e}");
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if number != 0.0 && !(-3..7).contains(&exponent) {
+        let point = if mantissa.contains('.') { "" } else { ".0" };
+        return format!("{sign}{mantissa}{point}E{exponent}");
+    }
+    let digits = mantissa.replace('.', "");
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
+    }
+    let whole = exponent as usize + 1;
+    let digits = format!("{digits:0<width$}", width = whole + 1);
+    format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
 }
 
 fn date(days: i32) -> Result<String, ArrowError> {
@@ -148,8 +160,8 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{
-        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float64Array, Int64Array,
-        IntervalYearMonthArray, ListArray, NullArray, StringArray, StructArray, TimestampMicrosecondArray,
+        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float32Array, Float64Array,
+        Int64Array, IntervalYearMonthArray, ListArray, NullArray, StringArray, StructArray, TimestampMicrosecondArray,
     };
     use arrow_schema::Field;
     use rstest::rstest;
@@ -163,6 +175,14 @@ mod tests {
     #[case(Arc::new(NullArray::new(1)), None)]
     #[case(Arc::new(Float64Array::from(vec![1.5])), Some("1.5"))]
     #[case(Arc::new(Float64Array::from(vec![2.0])), Some("2.0"))]
+    #[case(Arc::new(Float64Array::from(vec![-0.0])), Some("-0.0"))]
+    #[case(Arc::new(Float64Array::from(vec![0.001])), Some("0.001"))]
+    #[case(Arc::new(Float64Array::from(vec![0.000123])), Some("1.23E-4"))]
+    #[case(Arc::new(Float64Array::from(vec![-9_999_999.5])), Some("-9999999.5"))]
+    #[case(Arc::new(Float64Array::from(vec![1e7])), Some("1.0E7"))]
+    #[case(Arc::new(Float64Array::from(vec![1.25e300])), Some("1.25E300"))]
+    #[case(Arc::new(Float32Array::from(vec![0.1])), Some("0.1"))]
+    #[case(Arc::new(Float64Array::from(vec![120.0])), Some("120.0"))]
     #[case(Arc::new(Float64Array::from(vec![f64::NAN])), Some("NaN"))]
     #[case(Arc::new(Float64Array::from(vec![f64::NEG_INFINITY])), Some("-Infinity"))]
     #[case(Arc::new(Decimal128Array::from(vec![-1250]).with_precision_and_scale(38, 2).unwrap()), Some("-12.50"))]

@@ -2,20 +2,29 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use axum::body::Bytes;
 use futures::StreamExt;
 
+use super::body::Keeper;
 use super::lz4::{Framing, compress};
 use super::{Chunk, Format, Stored, arrow, text};
 use crate::engine::{Answer, SqlError};
 use crate::faults::ResultFault;
 
-/// Where a result is cut.
+/// The most bytes of a result that is answered inline as rows of text; a larger one fails.
+const MAX_INLINE_BYTES: usize = 25 * 1024 * 1024;
+
+/// Where a result is cut, and where its bytes are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) chunk_rows: usize,
     pub(crate) chunk_bytes: usize,
+    /// The rows and the bytes (as Arrow holds them) after which a result is truncated.
     pub(crate) rows: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    /// Whether the result is answered inline.
+    pub(crate) inline: bool,
+    /// The bytes of this result that stay in memory.
+    pub(crate) memory: usize,
 }
 
 /// Reads the whole answer. Dropping the future stops the engine.
@@ -33,37 +42,47 @@ pub(crate) async fn collect(
         _ => None,
     };
     let columns = std::mem::take(&mut answer.columns);
+    let inline = limits.inline;
     let mut result = Building {
-        stored: Stored { format, columns, chunks: Vec::new(), compressed, truncated: false, faults },
+        stored: Stored { format, inline, columns, chunks: Vec::new(), compressed, truncated: false, faults },
         held: None,
+        keeper: Keeper::new(limits.memory),
+        text_bytes: 0,
     };
     let mut open = Open::default();
-    let mut left = limits.rows.unwrap_or(usize::MAX);
+    let mut rows_left = limits.rows.unwrap_or(usize::MAX);
+    let mut bytes_left = limits.bytes.unwrap_or(usize::MAX);
     while let Some(batch) = answer.batches.next().await {
         let mut batch = batch?;
-        if batch.num_rows() > left {
+        let fitting = rows_left.min(bytes_left.div_ceil(row_bytes(&batch)));
+        if batch.num_rows() > fitting {
             result.stored.truncated = true;
-            batch = batch.slice(0, left);
+            batch = batch.slice(0, fitting);
         }
-        left -= batch.num_rows();
+        rows_left -= batch.num_rows();
+        bytes_left = bytes_left.saturating_sub(bytes_of(&batch));
         while batch.num_rows() > 0 {
             let room = open.room(&batch, limits).min(batch.num_rows());
             open.push(batch.slice(0, room));
             batch = batch.slice(room, batch.num_rows() - room);
             if open.is_full(limits) {
-                result.add(std::mem::take(&mut open)).map_err(encoding)?;
+                result.add(std::mem::take(&mut open))?;
             }
         }
         if result.stored.truncated {
             break;
         }
     }
-    result.add(open).map_err(encoding)?;
-    result.finish().map_err(encoding)
+    result.add(open)?;
+    result.finish()
 }
 
 fn encoding(error: ArrowError) -> SqlError {
-    SqlError::new("INTERNAL_ERROR", "XX000", format!("the result could not be encoded: {error}"))
+    SqlError::new("INTERNAL_ERROR", "XX000", format!("The result could not be encoded: {error}"))
+}
+
+fn keeping(error: std::io::Error) -> SqlError {
+    SqlError::new("INTERNAL_ERROR", "XX000", format!("The result could not be kept: {error}"))
 }
 
 /// The chunk that is being filled.
@@ -77,9 +96,8 @@ struct Open {
 impl Open {
     /// How many rows of this batch still fit; at least one.
     fn room(&self, batch: &RecordBatch, limits: Limits) -> usize {
-        let row_bytes = (bytes_of(batch) / batch.num_rows().max(1)).max(1);
         (limits.chunk_rows.saturating_sub(self.rows))
-            .min(limits.chunk_bytes.saturating_sub(self.bytes) / row_bytes)
+            .min(limits.chunk_bytes.saturating_sub(self.bytes) / row_bytes(batch))
             .max(1)
     }
 
@@ -99,10 +117,18 @@ fn bytes_of(batch: &RecordBatch) -> usize {
     batch.columns().iter().map(|column| column.to_data().get_slice_memory_size().unwrap_or(0)).sum()
 }
 
+/// The bytes of a row on average; at least one.
+fn row_bytes(batch: &RecordBatch) -> usize {
+    (bytes_of(batch) / batch.num_rows().max(1)).max(1)
+}
+
 /// A result in the making. One chunk is held back: whether it stays the only one decides its framing.
 struct Building {
     stored: Stored,
     held: Option<Encoded>,
+    keeper: Keeper,
+    /// The bytes of rows as text so far.
+    text_bytes: usize,
 }
 
 /// A chunk before compression.
@@ -113,28 +139,38 @@ struct Encoded {
 
 impl Building {
     /// Encodes a chunk, if it has rows.
-    fn add(&mut self, open: Open) -> Result<(), ArrowError> {
+    fn add(&mut self, open: Open) -> Result<(), SqlError> {
         if open.rows == 0 {
             return Ok(());
         }
         self.flush(Framing::Large)?;
         let first = self.stored.chunks.is_empty();
+        let columns = &self.stored.columns;
         let messages = match self.stored.format {
-            Format::ArrowStream => arrow::messages(&self.stored, &open.batches)?,
-            Format::JsonArray => vec![text::json(&self.stored.columns, &open.batches)?],
-            Format::Csv => vec![text::csv(&self.stored.columns, &open.batches, first)?],
+            Format::ArrowStream => arrow::messages(&self.stored, &open.batches),
+            Format::JsonArray => text::json(columns, &open.batches).map(|text| vec![text]),
+            Format::Csv => text::csv(columns, &open.batches, first).map(|text| vec![text]),
         };
+        let messages = messages.map_err(encoding)?;
+        if self.stored.inline {
+            self.text_bytes += messages.iter().map(Vec::len).sum::<usize>();
+            if self.text_bytes > MAX_INLINE_BYTES {
+                let text =
+                    "The result is larger than 25 MiB, the most that disposition INLINE answers: use EXTERNAL_LINKS.";
+                return Err(SqlError::new("INLINE_RESULT_TOO_LARGE", "54000", text));
+            }
+        }
         self.held = Some(Encoded { messages, row_count: open.rows });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Stored, ArrowError> {
+    fn finish(mut self) -> Result<Stored, SqlError> {
         let only = self.stored.chunks.is_empty();
         self.flush(if only { Framing::Small } else { Framing::Large })?;
         Ok(self.stored)
     }
 
-    fn flush(&mut self, usual: Framing) -> Result<(), ArrowError> {
+    fn flush(&mut self, usual: Framing) -> Result<(), SqlError> {
         let Some(Encoded { messages, row_count }) = self.held.take() else { return Ok(()) };
         let framing = if self.stored.has(&ResultFault::LinkedBlocks) {
             Framing::Linked
@@ -143,14 +179,14 @@ impl Building {
         } else {
             usual
         };
-        let body = if self.stored.compressed == Some(true) { compress(&messages, framing)? } else { messages.concat() };
-        let chunk = Chunk {
-            row_offset: self.stored.row_count(),
-            row_count,
-            byte_count: messages.iter().map(Vec::len).sum(),
-            body: Bytes::from(body),
+        let byte_count = messages.iter().map(Vec::len).sum();
+        let body = if self.stored.compressed == Some(true) {
+            compress(&messages, framing).map_err(keeping)?
+        } else {
+            messages.concat()
         };
-        self.stored.chunks.push(chunk);
+        let body = self.keeper.keep(body).map_err(keeping)?;
+        self.stored.chunks.push(Chunk { row_offset: self.stored.row_count(), row_count, byte_count, body });
         Ok(())
     }
 }

@@ -1,18 +1,21 @@
 //! From an engine's answer to chunks and a manifest.
 
 mod arrow;
+mod body;
 mod cell;
 mod collect;
 mod lz4;
 mod manifest;
 mod text;
 
-use axum::body::Bytes;
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::engine::Column;
 use crate::faults::ResultFault;
 
+pub(crate) use body::ChunkBody;
 pub(crate) use collect::{Limits, collect};
 pub(crate) use manifest::manifest;
 
@@ -29,6 +32,8 @@ pub(crate) enum Format {
 /// A result, whole, as it is served.
 pub(crate) struct Stored {
     pub(crate) format: Format,
+    /// Whether rows are answered in replies rather than through links.
+    pub(crate) inline: bool,
     pub(crate) columns: Vec<Column>,
     pub(crate) chunks: Vec<Chunk>,
     /// Whether bodies are LZ4 frames; `None` when the manifest does not say.
@@ -43,12 +48,36 @@ pub(crate) struct Chunk {
     pub(crate) row_count: usize,
     /// The bytes before compression.
     pub(crate) byte_count: usize,
-    pub(crate) body: Bytes,
+    pub(crate) body: ChunkBody,
 }
 
 impl Stored {
     pub(crate) fn row_count(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.row_count).sum()
+    }
+
+    /// The rows that a chunk is said to have.
+    pub(crate) fn declared_rows(&self, index: usize) -> i64 {
+        let rows = self.chunks.get(index).map_or(0, |chunk| chunk.row_count) as i64;
+        let added = self.faults.iter().map(|fault| match fault {
+            ResultFault::ChunkRows { chunk, add } if *chunk == index => *add,
+            _ => 0,
+        });
+        rows + added.sum::<i64>()
+    }
+
+    /// The rows that the whole result is said to have.
+    pub(crate) fn declared_total(&self) -> i64 {
+        let added = self.faults.iter().map(|fault| if let ResultFault::TotalRows { add } = fault { *add } else { 0 });
+        self.row_count() as i64 + added.sum::<i64>()
+    }
+
+    /// The headers without which the store refuses a link.
+    pub(crate) fn required_headers(&self) -> Option<&BTreeMap<String, String>> {
+        self.faults.iter().find_map(|fault| match fault {
+            ResultFault::RequiredHeaders(headers) => Some(headers),
+            _ => None,
+        })
     }
 
     pub(crate) fn has(&self, fault: &ResultFault) -> bool {

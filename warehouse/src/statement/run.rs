@@ -1,11 +1,15 @@
 //! Running a statement on the engine.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+
+use futures::FutureExt;
 
 use super::{Phase, StatementEntry};
 use crate::engine::{EngineSession, SqlError, Statement};
 use crate::faults::ResultFault;
 use crate::result::{Format, Limits, Stored, collect};
+use crate::server::Workers;
 
 /// What a run needs beside the statement's entry.
 pub(crate) struct Run {
@@ -18,32 +22,41 @@ pub(crate) struct Run {
 }
 
 /// Starts the statement. Aborting its task stops the engine's work.
-pub(crate) fn start(entry: &Arc<StatementEntry>, run: Run) {
+pub(crate) fn start(workers: &Workers, entry: &Arc<StatementEntry>, run: Run) {
     let running = Arc::clone(entry);
-    let task = tokio::spawn(async move {
+    let task = workers.spawn(async move {
         running.advance(Phase::Running);
-        let outcome = match within_timeout(run).await {
-            Ok(stored) => Phase::Succeeded(Arc::new(stored)),
-            Err(error) => Phase::Failed(error),
-        };
-        running.advance(outcome);
+        let phase = AssertUnwindSafe(within_timeout(run)).catch_unwind().await.unwrap_or_else(|_| {
+            Phase::Failed(SqlError::new("INTERNAL_ERROR", "XX000", "The engine broke off while it ran this statement."))
+        });
+        running.advance(phase);
     });
-    *entry.task() = Some(task.abort_handle());
+    match task {
+        Some(task) => *entry.task() = Some(task.abort_handle()),
+        None => drop(entry.advance(Phase::Canceled(None))),
+    }
     if entry.phase().is_terminal() {
         entry.abort();
     }
 }
 
-async fn within_timeout(run: Run) -> Result<Stored, SqlError> {
-    match run.session.statement_timeout() {
-        None => to_end(run).await,
-        Some(limit) => tokio::time::timeout(limit, to_end(run)).await.unwrap_or_else(|_| {
-            let text = format!(
-                "The query was cancelled because it ran longer than STATEMENT_TIMEOUT, {} seconds.",
-                limit.as_secs()
-            );
-            Err(SqlError::new("QUERY_EXECUTION_TIMEOUT_EXCEEDED", "57KD0", text))
-        }),
+/// The end of a statement. One that runs longer than its session allows is cancelled by the server.
+async fn within_timeout(run: Run) -> Phase {
+    let limit = run.session.statement_timeout();
+    let work = to_end(run);
+    let outcome = match limit {
+        None => work.await,
+        Some(limit) => match tokio::time::timeout(limit, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let text = format!("The statement ran longer than STATEMENT_TIMEOUT, {} seconds.", limit.as_secs());
+                return Phase::Canceled(Some(SqlError::new("QUERY_EXECUTION_TIMEOUT_EXCEEDED", "57KD0", text)));
+            }
+        },
+    };
+    match outcome {
+        Ok(stored) => Phase::Succeeded(Arc::new(stored)),
+        Err(error) => Phase::Failed(error),
     }
 }
 
