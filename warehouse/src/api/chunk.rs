@@ -31,7 +31,7 @@ async fn answer(shared: &Shared, id: &str, index: usize) -> Response {
     };
     match entry.phase() {
         Phase::Succeeded(stored) if index < stored.chunks.len() => {
-            match reply::result(shared, &entry, &stored, index) {
+            match reply::result(shared, &entry, &stored, index, 0) {
                 Ok(result) => Json(result).into_response(),
                 Err(error) => reply::unreadable(&error),
             }

@@ -26,7 +26,7 @@ pub(super) fn statement(shared: &Shared, entry: &StatementEntry) -> Response {
         Phase::Failed(error) => explain(&mut status, "BAD_REQUEST", &error),
         Phase::Canceled(Some(error)) => explain(&mut status, "DEADLINE_EXCEEDED", &error),
         Phase::Succeeded(stored) => {
-            let result = match result(shared, entry, &stored, 0) {
+            let result = match result(shared, entry, &stored, 0, stored.expired_links()) {
                 Ok(result) => result,
                 Err(error) => return unreadable(&error),
             };
@@ -54,16 +54,22 @@ pub(super) fn unreadable(error: &std::io::Error) -> Response {
     error::internal(format!("The chunk cannot be read back: {error}"))
 }
 
-/// The inside of `result` from this chunk on.
-pub(super) fn result(shared: &Shared, entry: &StatementEntry, stored: &Stored, index: usize) -> std::io::Result<Value> {
+/// The inside of `result` from this chunk on; links to the first `expired` chunks have ended already.
+pub(super) fn result(
+    shared: &Shared,
+    entry: &StatementEntry,
+    stored: &Stored,
+    index: usize,
+    expired: usize,
+) -> std::io::Result<Value> {
     let Some(chunk) = stored.chunks.get(index) else { return Ok(json!({})) };
     match entry.disposition {
         _ if stored.inline => inline_rows(entry, stored, index),
         Disposition::Hybrid if stored.chunks.len() == 1 && chunk.body.len() <= shared.config.inline_bytes => {
             attachment(stored, chunk)
         }
-        Disposition::Hybrid => Ok(links(shared, entry, stored, index, LINKS_PER_REPLY)),
-        Disposition::Inline | Disposition::ExternalLinks => Ok(links(shared, entry, stored, index, 1)),
+        Disposition::Hybrid => Ok(links(shared, entry, stored, index, LINKS_PER_REPLY, expired)),
+        Disposition::Inline | Disposition::ExternalLinks => Ok(links(shared, entry, stored, index, 1, expired)),
     }
 }
 
@@ -82,15 +88,10 @@ fn inline_rows(entry: &StatementEntry, stored: &Stored, index: usize) -> std::io
     Ok(result)
 }
 
-fn links(shared: &Shared, entry: &StatementEntry, stored: &Stored, first: usize, most: usize) -> Value {
-    let expired = stored
-        .faults
-        .iter()
-        .find_map(|fault| if let ResultFault::ExpiredLinks { count } = fault { Some(*count) } else { None })
-        .unwrap_or(0);
+fn links(shared: &Shared, entry: &StatementEntry, stored: &Stored, first: usize, most: usize, expired: usize) -> Value {
     let headers = stored.required_headers();
     let link = |(index, chunk): (usize, &Chunk)| {
-        let link = shared.links.sign(&entry.id, index, first == 0 && index < expired);
+        let link = shared.links.sign(&entry.id, index, index < expired);
         let mut info = json!({"chunk_index": index, "row_offset": chunk.row_offset,
             "row_count": stored.declared_rows(index), "byte_count": chunk.body.len(),
             "external_link": link.url, "expiration": link.expiration});

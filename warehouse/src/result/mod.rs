@@ -80,6 +80,13 @@ impl Stored {
         })
     }
 
+    /// How many of the first links have ended when they are given with the statement; those of a chunk call are good.
+    pub(crate) fn expired_links(&self) -> usize {
+        let count =
+            |fault: &ResultFault| if let ResultFault::ExpiredLinks { count } = fault { Some(*count) } else { None };
+        self.faults.iter().find_map(count).unwrap_or(0)
+    }
+
     pub(crate) fn has(&self, fault: &ResultFault) -> bool {
         self.faults.contains(fault)
     }

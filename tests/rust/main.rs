@@ -1,0 +1,9 @@
+//! The kernel over the local warehouse: real requests, a real SQL engine, faults on demand.
+//!
+//! Every test starts what it needs and stops it; the warehouse's program comes from `LOCAL_WAREHOUSE_BIN`. Waiting is by event.
+
+mod cancel;
+mod faults;
+mod session;
+mod statement;
+mod support;
