@@ -1,0 +1,140 @@
+//! The program's flags.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::builder::NonEmptyStringValueParser;
+use local_warehouse::Config;
+use local_warehouse::engine::embedded::EngineConfig;
+
+/// A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol, on loopback only.
+///
+/// Prints `listening on http://127.0.0.1:PORT` when it is ready, and ends on Ctrl-C and SIGTERM.
+#[derive(Parser)]
+#[command(name = "local-warehouse", version)]
+pub(crate) struct Arguments {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// A token that clients may send; give it again for more. Other users of this machine can see a command line, but not the
+    /// environment.
+    #[arg(
+        long = "token",
+        env = "LOCAL_WAREHOUSE_TOKEN",
+        hide_env_values = true,
+        required = true,
+        value_name = "TOKEN",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    tokens: Vec<String>,
+    /// A folder whose Parquet, CSV and JSON files become tables.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Serves HTTPS with a certificate made for this run, and prints `ca certificate PATH` first.
+    #[arg(long)]
+    tls: bool,
+    /// The scale factor of `samples.tpch`; 1 has 6 million rows of `lineitem`.
+    #[arg(long, default_value_t = 0.1, value_name = "FACTOR", value_parser = scale_factor)]
+    scale_factor: f64,
+    /// The most rows of one chunk of a result.
+    #[arg(long, value_name = "ROWS")]
+    chunk_rows: Option<NonZeroUsize>,
+    /// The most bytes of one chunk, before compression.
+    #[arg(long, value_name = "BYTES")]
+    chunk_bytes: Option<NonZeroUsize>,
+    /// The most bytes, compressed, of a result that is answered inline.
+    #[arg(long, value_name = "BYTES")]
+    inline_bytes: Option<usize>,
+    /// The bytes of one result that stay in memory; what is beyond lies in a temporary file.
+    #[arg(long, value_name = "BYTES")]
+    memory_bytes: Option<usize>,
+    /// Another port for the links to chunks, 0 for a free one; without it they lie on the API's port.
+    #[arg(long, value_name = "PORT")]
+    link_port: Option<u16>,
+    /// How long a link to a chunk is good.
+    #[arg(long, value_name = "SECONDS")]
+    link_ttl: Option<u64>,
+    /// Beginnings of the User-Agents that may ask for the hybrid disposition, comma-separated; everybody without it.
+    #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
+    hybrid_agents: Vec<String>,
+    /// A file with a plan of faults; see FAULTS.md.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+}
+
+fn scale_factor(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if factor.is_finite() && factor > 0.0 { Ok(factor) } else { Err("not above 0".to_owned()) }
+}
+
+impl Arguments {
+    /// What the engine and the server are started with. Errors: the plan of faults cannot be read.
+    pub(crate) fn into_configs(self) -> Result<(EngineConfig, Config), String> {
+        let read = |path: PathBuf| {
+            std::fs::read_to_string(&path).map_err(|error| format!("the plan of faults {}: {error}", path.display()))
+        };
+        let default = Config::default();
+        let config = Config {
+            address: IpAddr::from([127, 0, 0, 1]),
+            port: self.port,
+            link_port: self.link_port,
+            tokens: self.tokens,
+            tls: self.tls,
+            chunk_rows: self.chunk_rows.map_or(default.chunk_rows, NonZeroUsize::get),
+            chunk_bytes: self.chunk_bytes.map_or(default.chunk_bytes, NonZeroUsize::get),
+            inline_bytes: self.inline_bytes.unwrap_or(default.inline_bytes),
+            memory_bytes: self.memory_bytes.unwrap_or(default.memory_bytes),
+            link_ttl: self.link_ttl.map_or(default.link_ttl, Duration::from_secs),
+            hybrid_agents: self.hybrid_agents,
+            faults: self.faults.map(read).transpose()?,
+            ..default
+        };
+        Ok((EngineConfig { data_dir: self.data, scale_factor: self.scale_factor }, config))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn flags_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn tokens_and_agents_may_be_several() {
+        let line = ["local-warehouse", "--token", "a", "--token", "b", "--hybrid-agents", "X/,Y/", "--link-port", "0"];
+        let (_, config) = Arguments::try_parse_from(line).unwrap().into_configs().unwrap();
+        assert_eq!(
+            (config.tokens, config.hybrid_agents, config.link_port),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["X/".to_owned(), "Y/".to_owned()], Some(0))
+        );
+    }
+
+    #[rstest]
+    #[case("--scale-factor", "0")]
+    #[case("--scale-factor", "inf")]
+    #[case("--scale-factor", "much")]
+    #[case("--chunk-rows", "0")]
+    #[case("--chunk-bytes", "1.5")]
+    #[case("--port", "65536")]
+    #[case("--token", "")]
+    fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {
+        let error = Arguments::try_parse_from(["local-warehouse", "--token", "t", flag, value]).err().unwrap();
+        assert!(error.to_string().contains(flag), "{error}");
+    }
+
+    #[test]
+    fn plan_of_faults_that_cannot_be_read_is_named() {
+        let line = ["local-warehouse", "--token", "t", "--faults", "/nowhere/plan.json"];
+        let error = Arguments::try_parse_from(line).unwrap().into_configs().err().unwrap();
+        assert!(error.starts_with("the plan of faults /nowhere/plan.json: "), "{error}");
+    }
+}
