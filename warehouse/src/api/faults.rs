@@ -23,7 +23,7 @@ pub(super) async fn replace(State(shared): State<Arc<Shared>>, body: Result<Byte
         Ok(body) => body,
         Err(rejection) => return error::bad_body(&rejection),
     };
-    match serde_json::from_slice(&body) {
+    match crate::faults::parse(&body) {
         Ok(rules) => {
             shared.faults.replace(rules);
             Json(json!({})).into_response()

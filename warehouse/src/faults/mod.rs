@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
-pub(crate) use plan::{Action, On, ResultFault, Rule};
+pub(crate) use plan::{Action, On, ResultFault, Rule, parse};
 
 /// How long what was sent may take to leave before a connection breaks.
 const FLUSH: Duration = Duration::from_millis(50);
@@ -45,7 +45,7 @@ pub(crate) struct Report {
 impl Faults {
     pub(crate) fn parse(plan: &str) -> Result<Self, serde_json::Error> {
         let faults = Self::default();
-        faults.replace(serde_json::from_str(plan)?);
+        faults.replace(plan::parse(plan.as_bytes())?);
         Ok(faults)
     }
 
@@ -171,7 +171,8 @@ fn then_stall(body: Bytes) -> impl futures::Stream<Item = Result<Bytes, Infallib
 
 fn flipped(body: &Bytes, at: usize) -> Bytes {
     let mut bytes = body.to_vec();
-    if let Some(byte) = bytes.get_mut(at) {
+    let last = bytes.len().saturating_sub(1);
+    if let Some(byte) = bytes.get_mut(at.min(last)) {
         *byte ^= 0xFF;
     }
     bytes.into()

@@ -2,7 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+
+/// Reads a plan. Errors: it does not parse, or a rule could never do what it says.
+pub(crate) fn parse(text: &[u8]) -> Result<Vec<Rule>, serde_json::Error> {
+    let rules: Vec<Rule> = serde_json::from_slice(text)?;
+    for (index, rule) in rules.iter().enumerate() {
+        rule.check().map_err(|reason| serde_json::Error::custom(format!("rule {}: {reason}", index + 1)))?;
+    }
+    Ok(rules)
+}
 
 /// One fault: where, how often, what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +37,22 @@ fn once() -> u32 {
 }
 
 impl Rule {
+    fn check(&self) -> Result<(), &'static str> {
+        match (&self.action, self.on) {
+            (Action::Result(_), On::Result) => {}
+            (Action::Result(_), _) => return Err("a fault of results goes with \"on\": \"result\""),
+            (_, On::Result) => return Err("only a fault of results goes with \"on\": \"result\""),
+            _ => {}
+        }
+        match self.action {
+            Action::Status { code, .. } if !(200..600).contains(&code) => Err("a status is from 200 to 599"),
+            _ if self.chunk.is_some() && !matches!(self.on, On::Chunk | On::Link) => {
+                Err("\"chunk\" goes with \"on\": \"chunk\" or \"link\"")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it hits this request; counts it.
     pub(super) fn applies(&mut self, chunk: Option<usize>) -> bool {
         if self.times == 0 || (self.chunk.is_some() && self.chunk != chunk) {

@@ -56,6 +56,22 @@ async fn planned_status_is_answered_and_nothing_runs(
     assert_eq!(executions(&warehouse).await, 0);
 }
 
+#[rstest]
+#[case(json!([{"on": "execute", "do": {"result": "closed"}}]), "rule 1: a fault of results")]
+#[case(json!([{"on": "poll", "do": "hang"}, {"on": "result", "do": "hang"}]), "rule 2: only a fault of results")]
+#[case(json!([{"on": "poll", "do": {"status": {"code": 99}}}]), "rule 1: a status")]
+#[case(json!([{"on": "poll", "chunk": 0, "do": "hang"}]), "rule 1: \"chunk\"")]
+#[case(json!([{"on": "poll", "do": "explode"}]), "explode")]
+#[case(json!([{"on": "poll", "do": "hang", "until": 3}]), "until")]
+#[case(json!({"rules": []}), "sequence")]
+#[tokio::test]
+async fn plan_that_could_never_act_is_refused_by_name(#[case] plan: Value, #[case] named: &str) {
+    let warehouse = Warehouse::start(config()).await;
+    let (status, body) = warehouse.call(Method::POST, "/_faults", Some(plan)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body["message"].as_str().unwrap().contains(named), "{body}");
+}
+
 /// The first part arrives, whatever its size, and then the connection breaks.
 #[rstest]
 #[case(1)]
