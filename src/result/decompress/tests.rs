@@ -179,7 +179,7 @@ proptest! {
         piece in 1_usize..3000,
     ) {
         let mode = if linked { BlockMode::Linked } else { BlockMode::Independent };
-        let mut body = encode(&content(200_000), plain().block_mode(mode));
+        let mut body = encode(&content(70_000), plain().block_mode(mode));
         for (position, byte) in changes {
             let position = position.index(body.len());
             body[position] = byte;
