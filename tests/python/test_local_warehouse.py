@@ -68,7 +68,7 @@ def test_program_that_is_never_ready_is_stopped(program: Program, tmp_path: Path
 
 
 def test_it_is_asked_with_its_options_and_stopped(program: Program, tmp_path: Path) -> None:
-    script = program(f'echo "$@" > {tmp_path}/arguments; echo starting; echo listening on http://127.0.0.1:7; exec sleep 600')
+    script = program(f'echo "$@" "$LOCAL_WAREHOUSE_TOKEN" > {tmp_path}/arguments; echo starting; echo listening on http://127.0.0.1:7; exec sleep 600')
     warehouse = LocalWarehouse(binary=script, token="t", data=tmp_path, scale_factor=0.01, faults="f.json", arguments=["--x"])
     with warehouse as running:
         assert running is warehouse
@@ -85,8 +85,6 @@ def test_it_is_asked_with_its_options_and_stopped(program: Program, tmp_path: Pa
     assert arguments == [
         "--port",
         "0",
-        "--token",
-        "t",
         "--data",
         str(tmp_path),
         "--scale-factor",
@@ -94,6 +92,7 @@ def test_it_is_asked_with_its_options_and_stopped(program: Program, tmp_path: Pa
         "--faults",
         "f.json",
         "--x",
+        "t",
     ]
     with pytest.raises(LocalWarehouseError, match="does not run"):
         warehouse.url  # noqa: B018

@@ -26,7 +26,7 @@ __all__ = ["LocalWarehouse", "LocalWarehouseError"]
 PROGRAM: Final = "local-warehouse"
 VARIABLE: Final = "LOCAL_WAREHOUSE_BIN"
 READY: Final = "listening on "
-CERTIFICATE: Final = "certificate authority "
+CERTIFICATE: Final = "ca certificate "
 STOP_LIMIT: Final = 10.0
 
 
@@ -132,8 +132,9 @@ class LocalWarehouse:
             LocalWarehouseError: It was not found, ended at once, or was not ready in time.
         """
         if self._process is None:
-            command = [self._program(), "--port", "0", "--token", self.token, *self._arguments]
-            self._process = _Process(command, self._start_limit)
+            # The token goes by the environment: every user of the machine can read a program's arguments.
+            environment = {**os.environ, "LOCAL_WAREHOUSE_TOKEN": self.token}
+            self._process = _Process([self._program(), "--port", "0", *self._arguments], environment, self._start_limit)
         return self
 
     def stop(self) -> None:
@@ -190,11 +191,12 @@ class LocalWarehouse:
 class _Process:
     """A running warehouse. It is stopped at the latest when this object goes away or the interpreter ends."""
 
-    def __init__(self, command: list[str], limit: float) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], limit: float) -> None:
         # Not piped: what it says later must neither be lost nor block it.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(  # noqa: S603
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,
