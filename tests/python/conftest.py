@@ -20,8 +20,8 @@ LONG_QUERY = "SELECT sum(a.id * b.id) AS s FROM range(3000000) a CROSS JOIN rang
 
 @pytest.fixture(scope="session")
 def warehouse() -> Iterator[LocalWarehouse]:
-    """Small TPC-H tables, and chunks so small that results have many."""
-    with LocalWarehouse(scale_factor=0.01) as warehouse:
+    """Small TPC-H tables, and chunks so small that most results have many."""
+    with LocalWarehouse(scale_factor=0.01, arguments=["--chunk-rows", "10000", "--inline-bytes", "65536"]) as warehouse:
         yield warehouse
 
 

@@ -19,7 +19,7 @@ def submit(session: Session, query: str) -> ExecutedAsyncStatement:
 
 
 def test_life_of_a_submitted_statement(session: Session) -> None:
-    submitted = submit(session, "SELECT id FROM range(3)")
+    submitted = submit(session, "SELECT id FROM range(3) ORDER BY id")
     assert repr(submitted) == f"<ExecutedAsyncStatement {submitted.statement_id}>"
     assert submitted.await_result().fetch_all_arrow().to_pylist() == [{"id": 0}, {"id": 1}, {"id": 2}]
     assert submitted.status() == ("Succeeded", None)

@@ -60,6 +60,14 @@ def test_program_that_ends_at_once_is_quoted(program: Program) -> None:
     assert str(raised.value) == "the local warehouse ended with status 3 before it was ready; it said:\nno such folder"
 
 
+def test_program_that_cannot_be_run_says_why(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"\x7fELF")
+    empty.chmod(0o755)
+    with pytest.raises(LocalWarehouseError, match=r"could not be started: .*Exec format error"):
+        LocalWarehouse(binary=empty).start()
+
+
 def test_program_that_is_never_ready_is_stopped(program: Program, tmp_path: Path) -> None:
     slow = program(f"echo $$ > {tmp_path}/id; exec sleep 600")
     with pytest.raises(LocalWarehouseError, match=r"was not ready within 0\.5 s$"):

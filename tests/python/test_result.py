@@ -97,7 +97,7 @@ def test_complex_types_as_json_and_intervals_as_text(warehouse: LocalWarehouse) 
 
 def test_batches_outlive_result_and_session(warehouse: LocalWarehouse) -> None:
     with Session(**warehouse.connect_arguments()) as session:
-        result = run(session, "SELECT id FROM range(200000)")
+        result = run(session, "SELECT id FROM range(200000) ORDER BY id")
         batches = [batch for batch in result if batch.num_rows]
         result.close()
     del result, session
@@ -115,7 +115,7 @@ def test_memory_is_the_kernels_and_is_freed_with_the_last_view(session: Session)
 
     before = chunks()
     allocated = pa.total_allocated_bytes()
-    result = run(session, "SELECT id FROM range(100000)")
+    result = run(session, "SELECT id FROM range(100000) ORDER BY id")
     table = result.fetch_all_arrow()
     assert pa.total_allocated_bytes() - allocated < table.nbytes / 2
     column = table.column("id").slice(5, 1)

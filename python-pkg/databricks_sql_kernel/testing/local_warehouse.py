@@ -194,14 +194,18 @@ class _Process:
     def __init__(self, command: list[str], environment: dict[str, str], limit: float) -> None:
         # Not piped: what it says later must neither be lost nor block it.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = subprocess.Popen(  # noqa: S603
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-        )
+        try:
+            self.process = subprocess.Popen(  # noqa: S603
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self.errors,
+                text=True,
+            )
+        except OSError as error:
+            self.errors.close()
+            raise LocalWarehouseError(f"the local warehouse could not be started: {error}") from error
         self.url = ""
         self.ca_file: Path | None = None
         self.lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
