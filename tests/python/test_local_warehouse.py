@@ -76,7 +76,8 @@ def test_program_that_is_never_ready_is_stopped(program: Program, tmp_path: Path
 
 
 def test_it_is_asked_with_its_options_and_stopped(program: Program, tmp_path: Path) -> None:
-    script = program(f'echo "$@" "$LOCAL_WAREHOUSE_TOKEN" > {tmp_path}/arguments; echo starting; echo listening on http://127.0.0.1:7; exec sleep 600')
+    told = "echo starting; echo listening on http://127.0.0.1:7"
+    script = program(f'echo "$@" "$LOCAL_WAREHOUSE_TOKEN" > {tmp_path}/arguments; {told}; exec sleep 600')
     warehouse = LocalWarehouse(binary=script, token="t", data=tmp_path, scale_factor=0.01, faults="f.json", arguments=["--x"])
     with warehouse as running:
         assert running is warehouse
