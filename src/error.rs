@@ -12,7 +12,7 @@ macro_rules! kernel_errors {
         /// `details` is the message for people: the server's own words where it has spoken, with tokens and
         /// presigned URLs removed. `sql_state` is the five-character SQLSTATE, `error_code` the server's code as text,
         /// `vendor_code` a numeric code of the server, `http_status` the status of the reply that failed, `query_id` the statement's id.
-        /// `retryable` says that the same call may succeed later. `diagnostic_info` is the chain of causes,
+        /// `retryable` says that the same call may succeed later and that making it runs no statement twice. `diagnostic_info` is the chain of causes,
         /// `error_details_json` the `details` of the server's reply as JSON. What is not known is absent.
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
         #[uniffi::export(Display)]
@@ -166,4 +166,10 @@ impl Error {
         self.error_details_json = self.error_details_json.map(|json| redact(&json));
         self
     }
+}
+
+/// The SQLSTATE that older servers put in the message alone: `SQLSTATE: 42P01`.
+pub(crate) fn sql_state_in(message: &str) -> Option<&str> {
+    let (_, tail) = message.rsplit_once("SQLSTATE: ")?;
+    tail.get(..5).filter(|state| state.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()))
 }

@@ -1,7 +1,7 @@
 //! Reading a statement's state out of the server's reply.
 
 use super::{StatementHandle, StatementState};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, sql_state_in};
 use crate::sea::wire::StatementResponse;
 
 /// The state that a reply names. Errors: `Unknown` for a state that the protocol does not have.
@@ -76,12 +76,6 @@ fn classify(error_code: Option<&str>, has_sql_state: bool) -> (Code, bool) {
         Some("UNAUTHENTICATED") => (Code::Unauthenticated, false),
         _ => (Code::SqlError, false),
     }
-}
-
-/// The SQLSTATE that older servers put in the message alone: `SQLSTATE: 42P01`.
-fn sql_state_in(message: &str) -> Option<&str> {
-    let (_, tail) = message.rsplit_once("SQLSTATE: ")?;
-    tail.get(..5).filter(|state| state.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

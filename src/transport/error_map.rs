@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::request_kind::RequestKind;
 use super::retry::{Cause, Failure, MAY_HAVE_RUN};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, sql_state_in};
 
 /// The body of a reply that is not a success.
 #[derive(Default, Deserialize)]
@@ -65,6 +65,7 @@ pub(crate) fn api_failure(kind: RequestKind, status: StatusCode, headers: &Heade
     let message = api.message.filter(|message| !message.trim().is_empty());
     let mut failure =
         status_error(kind, status, headers, message.unwrap_or_else(|| describe(status, headers, is_page)));
+    failure.error.sql_state = sql_state_in(&failure.error.details).map(str::to_owned);
     failure.error.error_code = api.error_code.and_then(|code| match code {
         Value::String(name) => Some(name),
         Value::Number(number) => Some(number.to_string()),

@@ -54,6 +54,13 @@ fn an_error_code_is_a_name_or_a_number(
     assert_eq!(error.details, "m");
 }
 
+#[rstest]
+#[case::at_the_end(r#"{"message": "[UNSUPPORTED_CONF] No such setting. SQLSTATE: 42K0I"}"#, Some("42K0I"))]
+#[case::nowhere(r#"{"message": "No such setting."}"#, None)]
+fn an_sql_state_is_read_from_the_message(#[case] body: &str, #[case] sql_state: Option<&str>) {
+    assert_eq!(failed(400, &[], body).error.sql_state.as_deref(), sql_state);
+}
+
 #[test]
 fn details_and_request_id_are_kept() {
     let error = failed(404, &[("x-request-id", "c0ffee")], REQUEST_INFO).error;
