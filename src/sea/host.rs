@@ -29,7 +29,7 @@ impl ServerHost {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(unusable("has a user name or password in it"));
         }
-        if url.path().trim_matches('/') != "" {
+        if !url.path().trim_matches('/').is_empty() {
             return Err(unusable("has a path, which belongs to http_path"));
         }
         if url.query().is_some() || url.fragment().is_some() {

@@ -132,8 +132,6 @@ pub(crate) struct Manifest {
     pub(crate) truncated: bool,
     #[serde(default)]
     pub(crate) result_compression: Option<Compression>,
-    #[serde(default)]
-    pub(crate) is_volume_operation: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -163,8 +161,6 @@ pub(crate) struct ColumnInfo {
 pub(crate) struct ChunkInfo {
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) chunk_index: Option<i64>,
-    #[serde(default, deserialize_with = "lenient_i64")]
-    pub(crate) row_offset: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) row_count: Option<i64>,
     /// The size of the decoded chunk in bytes.

@@ -31,7 +31,9 @@ async fn fetch() {
 async fn fetch_with(url: &str, variables: &[(&str, &str)]) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "transport::http::tests::fetch"]).env(FETCH, url);
-    PROXY_VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in PROXY_VARIABLES {
+        command.env_remove(name);
+    }
     command.envs(variables.iter().copied());
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("running 1 test"));
