@@ -8,8 +8,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, stream};
 
+use super::folded::DECLARED_NAME;
 use super::literals::SQL_TYPE;
-use super::rewrite::DUPLICATE_MARK;
+use super::rewrite::{DUPLICATE_MARK, fold};
 use super::{errors, types};
 use crate::engine::{Answer, Column, SqlError};
 
@@ -42,7 +43,7 @@ pub(super) fn streamed(
     let mut columns = columns(&rows.schema(), names, zone)?;
     // A query's columns may always be NULL as far as the reference says.
     columns.iter_mut().for_each(|c| c.nullable = true);
-    let schema = canonical_schema(&rows.schema(), &columns, zone)?;
+    let schema = canonical_schema(&rows.schema(), names, zone)?;
     let batches = rows.map(move |batch| canonical(&batch?, &schema));
     Ok(Answer { columns, batches: batches.boxed() })
 }
@@ -51,7 +52,9 @@ pub(super) fn streamed(
 pub(super) fn columns(schema: &Schema, names: &[Option<String>], zone: &str) -> Result<Vec<Column>, SqlError> {
     let column = |(position, field): (usize, &Arc<Field>)| {
         let written = names.get(position).cloned().flatten();
-        let name = written.unwrap_or_else(|| field.name().clone());
+        // A `*` shows the names as they were declared, which the field remembers unless an alias changed it.
+        let declared = field.metadata().get(DECLARED_NAME).filter(|declared| fold(declared) == *field.name());
+        let name = written.unwrap_or_else(|| declared.unwrap_or(field.name()).clone());
         let name = name.split(DUPLICATE_MARK).next().unwrap_or_default().to_owned();
         let Some(canonical) = types::canonical(field.data_type(), zone) else {
             return Err(errors::unsupported(format!("a result of the type {}", field.data_type())));
@@ -69,17 +72,15 @@ fn narrower(field: &Field) -> Option<String> {
         .flatten()
 }
 
-fn canonical_schema(schema: &Schema, columns: &[Column], zone: &str) -> Result<SchemaRef, SqlError> {
-    let fields: Option<Vec<Field>> = schema
-        .fields()
-        .iter()
-        .zip(columns)
-        .map(|(f, c)| Some(Field::new(&c.name, types::canonical(f.data_type(), zone)?, c.nullable)))
-        .collect();
-    match fields {
-        Some(fields) => Ok(Arc::new(Schema::new(fields))),
+/// A schema in canonical types, under the names that are shown; every column may be NULL.
+pub(super) fn canonical_schema(schema: &Schema, names: &[Option<String>], zone: &str) -> Result<SchemaRef, SqlError> {
+    let columns = columns(schema, names, zone)?;
+    let field = |(field, column): (&Arc<Field>, Column)| match types::canonical(field.data_type(), zone) {
+        Some(data_type) => Ok(Field::new(column.name, data_type, true)),
         None => Err(errors::internal("a type without a canonical form")),
-    }
+    };
+    let fields: Result<Vec<Field>, SqlError> = schema.fields().iter().zip(columns).map(field).collect();
+    Ok(Arc::new(Schema::new(fields?)))
 }
 
 fn canonical(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, SqlError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::types::{ArrowPrimitiveType, Decimal128Type, Float32Type, Float64Type};
+use datafusion::arrow::array::types::{ArrowPrimitiveType, Decimal128Type, Float32Type, Float64Type, Int64Type};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Datum, Decimal128Array, PrimitiveArray};
 use datafusion::arrow::compute::kernels::{arity::try_binary, numeric};
 use datafusion::arrow::datatypes::{DataType, i256};
@@ -79,8 +79,8 @@ impl Digits {
         DataType::Decimal128(self.precision, self.scale)
     }
 
-    // Above 38 digits the fraction gives way, down to six digits.
-    fn bounded(precision: i16, scale: i16) -> Self {
+    /// Above 38 digits the fraction gives way, down to six digits.
+    pub(super) fn bounded(precision: i16, scale: i16) -> Self {
         const MAX: i16 = MAX_PRECISION as i16;
         let (precision, scale) =
             if precision <= MAX { (precision, scale) } else { (MAX, (MAX - (precision - scale)).max(scale.min(6))) };
@@ -227,8 +227,13 @@ impl Arithmetic {
     fn finish(&self, values: Decimal128Array, to: Digits) -> Result<ArrayRef, SqlError> {
         match &self.result {
             DataType::Int64 => {
-                let longs = values.with_precision_and_scale(38, 0)?;
-                Ok(datafusion::arrow::compute::cast(&longs, &DataType::Int64)?)
+                let long = |value: i128| {
+                    i64::try_from(value).map_err(|_| {
+                        let hint = "bigint overflow. Use `try_add` to tolerate overflow and return NULL instead";
+                        errors::carried_by_arrow(errors::arithmetic_overflow(hint))
+                    })
+                };
+                Ok(Arc::new(values.try_unary::<_, Int64Type, ArrowError>(long)?))
             }
             _ => Ok(Arc::new(values.with_precision_and_scale(to.precision, to.scale)?)),
         }

@@ -37,6 +37,16 @@ pub(super) fn cast_expr(expr: Expr, from: &DataType, to: &DataType, zone: Zone, 
     if from == to {
         return Ok(expr);
     }
+    // An interval's text names its units, which its Arrow type has not.
+    if matches!(from, DataType::Interval(_) | DataType::Duration(_))
+        || matches!(to, DataType::Interval(_) | DataType::Duration(_))
+    {
+        if from == &DataType::Null {
+            return Ok(Expr::Cast(Cast::new(Box::new(expr), to.clone())));
+        }
+        let feature = format!("the cast of {} to {}", types::quoted(from), types::quoted(to));
+        return Err(errors::carried(errors::unsupported(feature)));
+    }
     if !castable(from, to) {
         return Err(errors::carried(SqlError::new(
             "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",

@@ -4,6 +4,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
+use super::catalog::TableName;
 use crate::engine::SqlError;
 
 /// A syntax error.
@@ -53,6 +54,12 @@ pub(super) fn carried_by_arrow(error: SqlError) -> ArrowError {
 impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> Self {
         from_datafusion(&error)
+    }
+}
+
+impl From<&DataFusionError> for SqlError {
+    fn from(error: &DataFusionError) -> Self {
+        from_datafusion(error)
     }
 }
 
@@ -258,5 +265,35 @@ pub(super) fn schema_not_found(catalog: &str, name: &str) -> SqlError {
              To tolerate the error on drop use DROP SCHEMA IF EXISTS.",
             quote(&[catalog, name])
         ),
+    )
+}
+
+/// A table or view in the place of a new one.
+pub(super) fn already_exists(name: &TableName) -> SqlError {
+    SqlError::new(
+        "TABLE_OR_VIEW_ALREADY_EXISTS",
+        "42P07",
+        format!(
+            "Cannot create table or view {name} because it already exists. Choose a different name, drop or replace \
+             the existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects."
+        ),
+    )
+}
+
+/// A table where a view is needed.
+pub(super) fn expected_view(name: &TableName) -> SqlError {
+    SqlError::new(
+        "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+        "42809",
+        format!("The table {name} does not support this operation: it is not a view."),
+    )
+}
+
+/// A view where a table is needed.
+pub(super) fn expected_table(name: &TableName) -> SqlError {
+    SqlError::new(
+        "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+        "42809",
+        format!("{name} is a view, and this operation expects a table."),
     )
 }

@@ -1,4 +1,4 @@
-//! Tables whose column names have capitals, as the planner sees them: in lower case.
+//! Tables as the planner sees them: column names in lower case, types in canonical form, timestamps in the session's zone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,16 +9,18 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result as DfResult;
 use datafusion::datasource::TableType;
 use datafusion::logical_expr::Expr;
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{CastExpr, Column};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::rewrite::fold;
+use super::types;
 
 /// The field metadata that keeps a column's name as it was declared.
 pub(super) const DECLARED_NAME: &str = "declared_name";
 
-/// A table under the lower-case names of its columns.
+/// A table under the lower-case names and canonical types of its columns.
 #[derive(Debug)]
 pub(super) struct FoldedTable {
     inner: Arc<dyn TableProvider>,
@@ -26,10 +28,11 @@ pub(super) struct FoldedTable {
 }
 
 impl FoldedTable {
-    /// The table itself when its names are lower case already.
-    pub(super) fn over(inner: Arc<dyn TableProvider>) -> Arc<dyn TableProvider> {
+    /// The table itself when its names and types are so already.
+    pub(super) fn over(inner: Arc<dyn TableProvider>, zone: &str) -> Arc<dyn TableProvider> {
         let declared = inner.schema();
-        if declared.fields().iter().all(|f| fold(f.name()) == *f.name()) {
+        let seen_type = |f: &Field| types::canonical(f.data_type(), zone).unwrap_or_else(|| f.data_type().clone());
+        if declared.fields().iter().all(|f| fold(f.name()) == *f.name() && seen_type(f) == *f.data_type()) {
             return inner;
         }
         let fields: Vec<Field> = declared
@@ -38,7 +41,7 @@ impl FoldedTable {
             .map(|f| {
                 let mut metadata: HashMap<String, String> = f.metadata().clone();
                 metadata.insert(DECLARED_NAME.to_owned(), f.name().clone());
-                f.as_ref().clone().with_name(fold(f.name())).with_metadata(metadata)
+                f.as_ref().clone().with_name(fold(f.name())).with_data_type(seen_type(f)).with_metadata(metadata)
             })
             .collect();
         Arc::new(Self { inner, schema: Arc::new(Schema::new(fields)) })
@@ -63,10 +66,18 @@ impl TableProvider for FoldedTable {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let scan = self.inner.scan(state, projection, &[], limit).await?;
-        let columns = scan.schema();
-        let renamed = columns.fields().iter().enumerate().map(|(position, field)| {
-            let column = Arc::new(Column::new(field.name(), position));
-            (column as Arc<dyn datafusion::physical_expr::PhysicalExpr>, fold(field.name()))
+        let seen = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => Arc::clone(&self.schema),
+        };
+        let found = scan.schema();
+        let renamed = found.fields().iter().zip(seen.fields()).enumerate().map(|(position, (field, seen))| {
+            let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), position));
+            let column = match field.data_type() == seen.data_type() {
+                true => column,
+                false => Arc::new(CastExpr::new(column, seen.data_type().clone(), None)),
+            };
+            (column, seen.name().clone())
         });
         Ok(Arc::new(ProjectionExec::try_new(renamed.collect::<Vec<_>>(), scan)?))
     }

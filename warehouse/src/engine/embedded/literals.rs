@@ -36,8 +36,14 @@ pub(super) fn literal(sql_type: &str, text: &str, session: &SessionView) -> Resu
         DataType::Int16 => ScalarValue::Int16(Some(text.parse().map_err(|_| out_of_range())?)),
         DataType::Int32 => ScalarValue::Int32(Some(text.parse().map_err(|_| out_of_range())?)),
         DataType::Int64 => ScalarValue::Int64(Some(text.parse().map_err(|_| out_of_range())?)),
-        DataType::Float32 => ScalarValue::Float32(Some(text.parse().map_err(|_| out_of_range())?)),
-        DataType::Float64 => ScalarValue::Float64(Some(text.parse().map_err(|_| out_of_range())?)),
+        DataType::Float32 => match text.parse::<f32>() {
+            Ok(value) if value.is_finite() => ScalarValue::Float32(Some(value)),
+            _ => return Err(out_of_range()),
+        },
+        DataType::Float64 => match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => ScalarValue::Float64(Some(value)),
+            _ => return Err(out_of_range()),
+        },
         DataType::Decimal128(precision, scale) => match cast::decimal(text, precision, scale) {
             Some(Ok(value)) => ScalarValue::Decimal128(Some(value), precision, scale),
             _ => return Err(out_of_range()),

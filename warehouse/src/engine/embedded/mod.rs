@@ -7,6 +7,7 @@ mod answer;
 mod arithmetic;
 mod cast;
 pub mod catalog;
+mod coerce;
 mod context;
 mod errors;
 mod execute;
@@ -22,7 +23,9 @@ mod rewrite;
 pub mod session;
 mod settings;
 pub mod show;
+pub mod sql_type;
 mod statements;
+mod table;
 mod text;
 mod time;
 mod types;
@@ -66,3 +69,6 @@ impl Engine for EmbeddedEngine {
         Ok(Arc::new(Session::open(Arc::clone(&self.catalogs), Arc::clone(&self.executor), options)?))
     }
 }
+
+#[cfg(test)]
+mod tests;

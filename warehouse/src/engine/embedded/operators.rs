@@ -1,8 +1,10 @@
 //! Operators and typed calls, planned once the types of their operands are known.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, TableReference};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
@@ -11,7 +13,9 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
 use super::cast::{Failure, cast_expr};
-use super::rewrite::typed_call::{ARGUMENTS, TypedOp};
+use super::folded::DECLARED_NAME;
+use super::rewrite::fold;
+use super::rewrite::typed_call::{ARGUMENTS, SHOWN_AS, TypedOp};
 use super::session::SessionView;
 use super::time::Zone;
 use super::{errors, functions, literals, types};
@@ -118,6 +122,7 @@ impl Typed<'_> {
             },
             TypedOp::Cast(sql_type) => self.cast_to(sql_type, arguments(right)?, Failure::Error),
             TypedOp::TryCast(sql_type) => self.cast_to(sql_type, arguments(right)?, Failure::Null),
+            TypedOp::Call(SHOWN_AS) => shown_as(arguments(right)?),
             TypedOp::Call(name) => functions::plan(name, arguments(right)?, self),
         }
     }
@@ -259,7 +264,7 @@ impl Typed<'_> {
             (Operation::Add, Date32, r) if r.is_integer() => plan("date_add", vec![a, b]),
             (Operation::Add, l, Date32) if l.is_integer() => plan("date_add", vec![b, a]),
             (Operation::Subtract, Date32, r) if r.is_integer() => plan("date_sub", vec![a, b]),
-            (Operation::Subtract, Date32, Date32) => functions::datetime::date_difference(a, b).map(Some),
+            (Operation::Subtract, Date32, Date32) => Ok(Some(functions::datetime::date_difference(a, b))),
             (Operation::Add | Operation::Subtract, Date32 | Timestamp(..), r) if months(r) || span(r) => {
                 functions::datetime::shift(self, operation, a, l, b, r).map(Some)
             }
@@ -292,6 +297,16 @@ impl Typed<'_> {
             "42K09",
             format!("Cannot resolve \"{operation}\" due to data type mismatch: it can't take {}.", found.join(" and ")),
         ))
+    }
+}
+
+fn shown_as(args: Vec<Expr>) -> DfResult<Expr> {
+    match <[Expr; 2]>::try_from(args) {
+        Ok([expr, Expr::Literal(ScalarValue::Utf8(Some(name)), _)]) => {
+            let declared = BTreeMap::from([(DECLARED_NAME.to_owned(), name.clone())]);
+            Ok(expr.alias_with_metadata(fold(&name), Some(FieldMetadata::new(declared))))
+        }
+        _ => Err(errors::carried(errors::internal("an alias without a name"))),
     }
 }
 

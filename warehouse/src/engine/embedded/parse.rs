@@ -41,6 +41,13 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
             previous.span.end = token.span.end;
             continue;
         }
+        if let Some(previous) = merged.last()
+            && previous.span.end == token.span.start
+            && matches!(&previous.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("r"))
+            && matches!(token.token, Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))
+        {
+            return Err(errors::unsupported("the raw string literal r'…'"));
+        }
         if let Token::Word(word) = &token.token
             && word.quote_style.is_none()
             && let Some(number) = number_word(word)
@@ -126,6 +133,11 @@ impl Dialect for WarehouseDialect {
         true
     }
 
+    // `\\%` and `\\_` keep their backslash for LIKE.
+    fn ignores_wildcard_escapes(&self) -> bool {
+        true
+    }
+
     fn supports_filter_during_aggregation(&self) -> bool {
         true
     }
@@ -135,6 +147,10 @@ impl Dialect for WarehouseDialect {
     }
 
     fn supports_group_by_with_modifier(&self) -> bool {
+        true
+    }
+
+    fn supports_order_by_all(&self) -> bool {
         true
     }
 

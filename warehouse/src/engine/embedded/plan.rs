@@ -17,6 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::catalog::Catalogs;
+use super::coerce::coerce;
 use super::context::StatementContext;
 use super::folded::FoldedTable;
 use super::session::SessionView;
@@ -62,7 +63,8 @@ impl Planner<'_> {
             enable_ident_normalization: false,
             ..ParserOptions::from(&self.state.config_options().sql_parser)
         };
-        Ok(SqlToRel::new_with_options(&context, options).statement_to_plan(statement)?)
+        let plan = SqlToRel::new_with_options(&context, options).statement_to_plan(statement)?;
+        Ok(coerce(plan, self.session.zone())?)
     }
 
     /// The table of a reference: a temporary view, or what the catalogs have; `None` when there is none.
@@ -78,7 +80,7 @@ impl Planner<'_> {
         let Some(table) = schema.table(&resolved.table).await? else { return Ok(None) };
         match table.downcast_ref::<View>() {
             Some(view) => self.view(view).await.map(Some),
-            None => Ok(Some(FoldedTable::over(table))),
+            None => Ok(Some(FoldedTable::over(table, self.session.time_zone()))),
         }
     }
 

@@ -17,6 +17,8 @@ use futures::stream;
 
 use crate::engine::SqlError;
 
+const ROWS_IN_ORDER: i128 = 100_000;
+
 /// The numbers from `start` up to but not including `end`, as the column `id` BIGINT.
 #[derive(Debug, Clone)]
 pub(super) struct RangeTable {
@@ -73,7 +75,11 @@ impl TableProvider for RangeTable {
         _: &[Expr],
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
-        let partitions = i128::try_from(state.config().target_partitions()).unwrap_or(1).max(1);
+        // Few rows come in their order, many from all cores at once.
+        let partitions = match self.rows {
+            ..=ROWS_IN_ORDER => 1,
+            _ => i128::try_from(state.config().target_partitions()).unwrap_or(1).max(1),
+        };
         let schema = match projection {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => Arc::clone(&self.schema),

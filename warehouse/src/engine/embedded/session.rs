@@ -164,7 +164,8 @@ impl Session {
     }
 }
 
-fn user_name() -> String {
+/// The user's name, as the system knows it.
+pub(super) fn user_name() -> String {
     ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "local".to_owned())
 }
 

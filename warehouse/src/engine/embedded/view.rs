@@ -1,16 +1,19 @@
 //! Views: a query's text and where its names resolve.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result as DfResult;
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::errors;
+use super::folded::DECLARED_NAME;
 use super::rewrite::fold;
 use crate::engine::SqlError;
 
@@ -19,13 +22,11 @@ use crate::engine::SqlError;
 pub struct View {
     /// The query.
     pub text: String,
-    /// The names of its columns, when the view gives them.
-    pub columns: Vec<String>,
     /// The catalog that was current when it was made.
     pub catalog: String,
     /// The schema that was current when it was made.
     pub schema: String,
-    /// Its columns when it was made.
+    /// Its columns when it was made, under the names that the view shows.
     pub shape: SchemaRef,
 }
 
@@ -56,20 +57,24 @@ impl TableProvider for View {
 }
 
 impl View {
-    /// The view's plan with the names that the view gives to its columns.
+    /// The view's plan under the names that the view shows.
     pub(super) fn renamed(&self, plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
-        if self.columns.is_empty() {
-            return Ok(plan);
-        }
         let found = plan.schema().columns();
-        if found.len() != self.columns.len() {
+        if found.len() != self.shape.fields().len() {
             return Err(SqlError::new(
                 "VIEW_COLUMN_COUNT_MISMATCH",
                 "42826",
-                format!("The view has {} columns, its query {}.", self.columns.len(), found.len()),
+                format!(
+                    "The view was made with {} columns, its query now has {}.",
+                    self.shape.fields().len(),
+                    found.len()
+                ),
             ));
         }
-        let renamed = found.into_iter().zip(&self.columns).map(|(column, name)| Expr::Column(column).alias(fold(name)));
+        let renamed = found.into_iter().zip(self.shape.fields()).map(|(column, field)| {
+            let declared = BTreeMap::from([(DECLARED_NAME.to_owned(), field.name().clone())]);
+            Expr::Column(column).alias_with_metadata(fold(field.name()), Some(FieldMetadata::new(declared)))
+        });
         Ok(LogicalPlanBuilder::from(plan).project(renamed)?.build()?)
     }
 }

@@ -1,110 +1,237 @@
-//! The catalogs that all sessions share.
+//! The catalogs that all sessions share: `main`, which users fill, `samples` with TPC-H, and `system`.
+//!
+//! Names are kept in lower case and found in any, as Unity Catalog does. Every object's facts live beside it in
+//! its schema: SHOW, DESCRIBE and `information_schema` have no other source.
+
+mod catalog;
+mod error;
+mod facts;
+mod information_schema;
+mod mount;
+pub(crate) mod name;
+pub(crate) mod schema;
+mod tpch;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemTable, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
-    TableProvider,
-};
-use datafusion::common::Result as DfResult;
-use tpchgen::generators as tpch;
-use tpchgen_arrow as tpch_arrow;
+use chrono::{DateTime, Utc};
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, TableProvider};
 
-use super::EngineConfig;
+use self::catalog::Catalog;
+use self::schema::{Entry, Schema};
+use super::session::user_name;
+use super::{EngineConfig, errors};
 use crate::engine::SqlError;
 
-/// The catalogs of an engine.
+pub use self::facts::{ForeignKey, PrimaryKey, TableFacts, TableKind};
+pub use self::name::TableName;
+
+/// The catalog in which users create things, and the current one of a new session.
+pub const MAIN: &str = "main";
+/// The schema that `main` has from the start.
+pub const DEFAULT_SCHEMA: &str = "default";
+const SAMPLES: &str = "samples";
+
+/// The catalog whose `information_schema` tells of all catalogs.
+pub const SYSTEM: &str = "system";
+
+/// All catalogs of one warehouse.
 #[derive(Debug)]
 pub struct Catalogs {
-    catalogs: BTreeMap<String, Arc<dyn CatalogProvider>>,
+    catalogs: Vec<(&'static str, Arc<Catalog>)>,
+    owner: String,
+    created: DateTime<Utc>,
+}
+
+/// A table as the catalogs know it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its rows and columns.
+    pub provider: Arc<dyn TableProvider>,
+    /// What else is known of it.
+    pub facts: Arc<TableFacts>,
 }
 
 impl Catalogs {
-    /// The catalogs `main`, `samples` and `system`.
+    /// The catalogs `main`, `samples` and `system`. TPC-H rows are generated at `config.scale_factor` and mounted
+    /// files opened when they are first read. Errors: a scale factor that is not a positive number, or a data folder
+    /// that can't be read or mounted.
     pub fn new(config: &EngineConfig) -> Result<Arc<Self>, SqlError> {
-        let main = MemoryCatalogProvider::new();
-        main.register_schema("default", Arc::new(MemorySchemaProvider::new()))?;
-        let samples = MemoryCatalogProvider::new();
-        let tables = TPCH_TABLES.map(|name| (name, OnceLock::new()));
-        samples.register_schema("tpch", Arc::new(Tpch { scale_factor: config.scale_factor, tables }))?;
-        let system = MemoryCatalogProvider::new();
-        system.register_schema("information_schema", Arc::new(MemorySchemaProvider::new()))?;
-        let catalogs: [(&str, Arc<dyn CatalogProvider>); 3] =
-            [("main", Arc::new(main)), ("samples", Arc::new(samples)), ("system", Arc::new(system))];
-        Ok(Arc::new(Self { catalogs: catalogs.into_iter().map(|(n, c)| (n.to_owned(), c)).collect() }))
+        let tpch = Schema::new(SAMPLES, "tpch", Some(tpch::COMMENT.to_owned()), true)
+            .with_tables(tpch::tables(config.scale_factor)?);
+        let mut mounted = match &config.data_dir {
+            Some(folder) => mount::tables(folder)?,
+            None => BTreeMap::new(),
+        };
+        mounted.entry(DEFAULT_SCHEMA.to_owned()).or_default();
+        let main = mounted.into_iter().map(|(name, tables)| {
+            let comment = (name == DEFAULT_SCHEMA).then(|| "Default schema".to_owned());
+            let schema = Schema::new(MAIN, &name, comment, false).with_tables(tables);
+            (name, schema)
+        });
+        let main: Vec<_> = main.collect();
+        Ok(Arc::new_cyclic(|all| {
+            let catalog = |name, comment, read_only, schemas: Vec<(String, Schema)>| {
+                let information = (information_schema::NAME.to_owned(), information_schema::schema(name, all));
+                (name, Arc::new(Catalog::new(name, comment, read_only, schemas.into_iter().chain([information]))))
+            };
+            let tpch = vec![("tpch".to_owned(), tpch)];
+            Self {
+                catalogs: vec![
+                    catalog(MAIN, "Tables of this warehouse, kept in memory", false, main),
+                    catalog(SAMPLES, "Sample data sets", true, tpch),
+                    catalog(SYSTEM, "Facts about all catalogs", true, Vec::new()),
+                ],
+                owner: user_name(),
+                created: Utc::now(),
+            }
+        }))
+    }
+
+    /// Whether there is such a catalog, in any letter case; an error that says so when not.
+    pub fn require_catalog(&self, catalog: &str) -> Result<(), SqlError> {
+        self.require(catalog).map(|_| ())
+    }
+
+    /// Whether there are such a catalog and such a schema; an error that names the missing one when not.
+    pub fn require_schema(&self, catalog: &str, schema: &str) -> Result<(), SqlError> {
+        self.require(catalog)?.require(schema).map(|_| ())
+    }
+
+    /// Creates an empty schema. Errors: it exists, or the catalog is missing or read-only.
+    pub fn create_schema(&self, catalog: &str, schema: &str, comment: Option<String>) -> Result<(), SqlError> {
+        self.require(catalog)?.create(schema, comment)
+    }
+
+    /// Drops a schema, and with `cascade` all that is in it. Errors: it is missing, or not empty without
+    /// `cascade`, or read-only.
+    pub fn drop_schema(&self, catalog: &str, schema: &str, cascade: bool) -> Result<(), SqlError> {
+        self.require(catalog)?.remove(schema, cascade).map(|_| ())
+    }
+
+    /// Adds a table or view. Errors: one of this name exists, or its schema is missing or read-only.
+    pub fn create_table(
+        &self,
+        name: &TableName,
+        provider: Arc<dyn TableProvider>,
+        facts: TableFacts,
+    ) -> Result<(), SqlError> {
+        self.schema_to_write(name)?.insert(&name.table, Entry::open(provider, facts), false).map(|_| ())
+    }
+
+    /// Puts a table or view in the place of the one of this name, if there is one. Errors: its schema is missing
+    /// or read-only.
+    pub fn replace_table(
+        &self,
+        name: &TableName,
+        provider: Arc<dyn TableProvider>,
+        facts: TableFacts,
+    ) -> Result<(), SqlError> {
+        self.schema_to_write(name)?.insert(&name.table, Entry::open(provider, facts), true).map(|_| ())
+    }
+
+    /// Drops a table or view. Files that were mounted stay on disk. Errors: it is missing or read-only.
+    pub fn drop_table(&self, name: &TableName) -> Result<(), SqlError> {
+        match self.schema_to_write(name)?.remove(&name.table)? {
+            Some(_) => Ok(()),
+            None => Err(errors::table_not_found(&name.to_string())),
+        }
+    }
+
+    /// A table or view with its facts. Errors: its catalog, its schema or it itself is missing, or its files
+    /// can't be read.
+    pub async fn table(&self, name: &TableName) -> Result<Table, SqlError> {
+        let entry = self.entry(name)?;
+        let provider = entry.provider().await?;
+        Ok(Table { provider, facts: entry.facts })
+    }
+
+    /// The facts of a table or view, without opening it. Errors: its catalog, its schema or it itself is missing.
+    pub fn facts(&self, name: &TableName) -> Result<Arc<TableFacts>, SqlError> {
+        self.entry(name).map(|entry| entry.facts)
+    }
+
+    /// Changes the facts of a table or view. Errors: it is missing or read-only.
+    pub fn change_facts(&self, name: &TableName, change: impl FnOnce(&mut TableFacts)) -> Result<(), SqlError> {
+        match self.schema_to_write(name)?.change_facts(&name.table, change)? {
+            true => Ok(()),
+            false => Err(errors::table_not_found(&name.to_string())),
+        }
+    }
+
+    /// Whether objects may be created in this schema; an error that says why not otherwise.
+    pub fn require_writable(&self, catalog: &str, schema: &str) -> Result<(), SqlError> {
+        let catalog = self.require(catalog)?;
+        catalog.writable()?;
+        catalog.require(schema)?.writable()
+    }
+
+    /// The catalogs' names in alphabetical order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.catalogs.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    /// The owner of everything.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// When the catalogs were made.
+    pub(crate) fn created(&self) -> DateTime<Utc> {
+        self.created
+    }
+
+    /// A catalog's comment.
+    pub(crate) fn comment(&self, catalog: &str) -> Result<&'static str, SqlError> {
+        self.require(catalog).map(|catalog| catalog.comment)
+    }
+
+    /// The schemas of a catalog in the order of their names.
+    pub(crate) fn schemas(&self, catalog: &str) -> Result<Vec<(String, Arc<Schema>)>, SqlError> {
+        self.require(catalog).map(|catalog| catalog.schemas())
+    }
+
+    /// One schema.
+    pub(crate) fn schema_of(&self, catalog: &str, schema: &str) -> Result<Arc<Schema>, SqlError> {
+        self.require(catalog)?.require(schema)
+    }
+
+    fn entry(&self, name: &TableName) -> Result<Entry, SqlError> {
+        let schema = self.require(&name.catalog)?.require(&name.schema)?;
+        schema.entry(&name.table).ok_or_else(|| errors::table_not_found(&name.to_string()))
+    }
+
+    fn schema_to_write(&self, name: &TableName) -> Result<Arc<Schema>, SqlError> {
+        let catalog = self.require(&name.catalog)?;
+        catalog.writable()?;
+        catalog.require(&name.schema)
+    }
+
+    fn require(&self, catalog: &str) -> Result<&Arc<Catalog>, SqlError> {
+        self.find(catalog).ok_or_else(|| errors::no_such_catalog(&catalog.to_lowercase()))
+    }
+
+    fn find(&self, catalog: &str) -> Option<&Arc<Catalog>> {
+        let name = catalog.to_lowercase();
+        self.catalogs.iter().find(|(known, _)| *known == name).map(|(_, catalog)| catalog)
     }
 }
 
 impl CatalogProviderList for Catalogs {
-    fn register_catalog(&self, _: String, _: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
+    /// The set of catalogs is fixed: does nothing.
+    fn register_catalog(&self, _name: String, _catalog: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
         None
     }
 
     fn catalog_names(&self) -> Vec<String> {
-        self.catalogs.keys().cloned().collect()
+        self.names()
     }
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
-        self.catalogs.get(name).cloned()
+        self.find(name).map(|catalog| Arc::clone(catalog) as Arc<dyn CatalogProvider>)
     }
 }
 
-const TPCH_TABLES: [&str; 8] = ["customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier"];
-
-#[derive(Debug)]
-struct Tpch {
-    scale_factor: f64,
-    tables: [(&'static str, OnceLock<Arc<MemTable>>); 8],
-}
-
-#[async_trait]
-impl SchemaProvider for Tpch {
-    fn table_names(&self) -> Vec<String> {
-        TPCH_TABLES.iter().map(|n| (*n).to_owned()).collect()
-    }
-
-    async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>> {
-        let Some((name, cell)) = self.tables.iter().find(|(n, _)| *n == name) else { return Ok(None) };
-        if let Some(table) = cell.get() {
-            return Ok(Some(Arc::clone(table) as Arc<dyn TableProvider>));
-        }
-        let table = Arc::new(generate(name, self.scale_factor)?);
-        Ok(Some(Arc::clone(cell.get_or_init(|| table)) as Arc<dyn TableProvider>))
-    }
-
-    fn table_exist(&self, name: &str) -> bool {
-        TPCH_TABLES.contains(&name)
-    }
-}
-
-fn generate(name: &str, sf: f64) -> DfResult<MemTable> {
-    let batches: Vec<RecordBatch> = match name {
-        "customer" => tpch_arrow::CustomerArrow::new(tpch::CustomerGenerator::new(sf, 1, 1)).collect(),
-        "lineitem" => tpch_arrow::LineItemArrow::new(tpch::LineItemGenerator::new(sf, 1, 1)).collect(),
-        "nation" => tpch_arrow::NationArrow::new(tpch::NationGenerator::new(sf, 1, 1)).collect(),
-        "orders" => tpch_arrow::OrderArrow::new(tpch::OrderGenerator::new(sf, 1, 1)).collect(),
-        "part" => tpch_arrow::PartArrow::new(tpch::PartGenerator::new(sf, 1, 1)).collect(),
-        "partsupp" => tpch_arrow::PartSuppArrow::new(tpch::PartSuppGenerator::new(sf, 1, 1)).collect(),
-        "region" => tpch_arrow::RegionArrow::new(tpch::RegionGenerator::new(sf, 1, 1)).collect(),
-        _ => tpch_arrow::SupplierArrow::new(tpch::SupplierGenerator::new(sf, 1, 1)).collect(),
-    };
-    let batches: DfResult<Vec<RecordBatch>> = batches.iter().map(plain_strings).collect();
-    let batches = batches?;
-    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
-    MemTable::try_new(schema, vec![batches])
-}
-
-fn plain_strings(batch: &RecordBatch) -> DfResult<RecordBatch> {
-    let plain = |t: &DataType| if *t == DataType::Utf8View { DataType::Utf8 } else { t.clone() };
-    let fields: Vec<Field> =
-        batch.schema().fields().iter().map(|f| Field::new(f.name(), plain(f.data_type()), true)).collect();
-    let schema: SchemaRef = Arc::new(Schema::new(fields));
-    let columns: Result<Vec<_>, _> =
-        batch.columns().iter().zip(schema.fields()).map(|(c, f)| cast(c, f.data_type())).collect();
-    Ok(RecordBatch::try_new(schema, columns?)?)
-}
+#[cfg(test)]
+mod tests;

@@ -9,14 +9,25 @@ use datafusion::functions_aggregate::{
 };
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
-use datafusion::logical_expr::{AggregateUDF, Cast, Expr, WindowFunctionDefinition, expr, lit};
+use datafusion::logical_expr::{
+    AggregateUDF, Case, Cast, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    WindowFunctionDefinition, expr, lit,
+};
+use datafusion::sql::sqlparser::ast::{
+    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Value as SqlValue,
+};
 
+use super::super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
+use super::super::operators::{Typed, call};
+use super::super::rewrite::typed_call;
+use super::super::{errors, types};
 use super::window::counts_rows;
+use crate::engine::SqlError;
 
 /// The aggregate of this name.
 pub(in super::super) fn find(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
-        "count" => count::count_udaf(),
+        "count" | "count_if" => count::count_udaf(),
         "sum" => sum::sum_udaf(),
         "avg" | "mean" => average::avg_udaf(),
         "min" => min_max::min_udaf(),
@@ -34,6 +45,181 @@ pub(in super::super) fn find(name: &str) -> Option<Arc<AggregateUDF>> {
         "last" | "last_value" => first_last::last_value_udaf(),
         _ => return None,
     })
+}
+
+/// An aggregate's call whose arguments and result go through the typed calls that give them the reference's types.
+pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, SqlError> {
+    if function.null_treatment.is_some() || !function.within_group.is_empty() {
+        return Err(errors::unsupported(format!("{name} with IGNORE NULLS or WITHIN GROUP")));
+    }
+    let FunctionArguments::List(list) = &mut function.args else {
+        return Err(errors::unsupported(format!("the arguments of {name}")));
+    };
+    if !list.clauses.is_empty() {
+        return Err(errors::unsupported(format!("the clauses inside of {name}")));
+    }
+    let (least, most) = match name {
+        "count" => (1, usize::MAX),
+        "corr" | "covar_pop" | "covar_samp" => (2, 2),
+        _ => (1, 1),
+    };
+    if !(least..=most).contains(&list.args.len()) {
+        return Err(SqlError::new(
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            "42605",
+            format!("The `{name}` requires {least} parameters but the actual number is {}.", list.args.len()),
+        ));
+    }
+    for arg in &mut list.args {
+        if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
+            let inner = std::mem::replace(expr, SqlExpr::value(SqlValue::Null));
+            *expr = typed_call::call(&format!("{ARGUMENT}{name}"), vec![inner]);
+        }
+    }
+    let engine_name = if name == "count_if" { "count" } else { name };
+    function.name = ObjectName::from(vec![Ident::new(engine_name)]);
+    Ok(typed_call::call(&format!("{RESULT}{name}"), vec![SqlExpr::Function(function)]))
+}
+
+const ARGUMENT: &str = "argument of ";
+const RESULT: &str = "result of ";
+
+/// Plans an aggregate's argument or result; `None` for other calls.
+pub(super) fn plan(called: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
+    let [value] = args else { return Ok(None) };
+    if let Some(name) = called.strip_prefix(ARGUMENT) {
+        return argument(name, value.clone(), typed).map(Some);
+    }
+    match called.strip_prefix(RESULT) {
+        // The reference sums BIGINT in BIGINT; the total in DECIMAL must fit one.
+        Some("sum") if is_wide_sum(value) => {
+            let zero = lit(ScalarValue::Decimal128(Some(0), 1, 0));
+            Ok(Some(call(Arithmetic::new(Operation::Add, DataType::Int64, OnZero::Error), vec![value.clone(), zero])))
+        }
+        Some("avg" | "mean") => average(value, typed).map(Some),
+        Some(_) => Ok(Some(value.clone())),
+        None => Ok(None),
+    }
+}
+
+/// The average of DECIMAL is its sum over its count, rounded half up to four digits more.
+fn average(value: &Expr, typed: &Typed<'_>) -> DfResult<Expr> {
+    let (sum, count) = (with_function(value, sum::sum_udaf()), with_function(value, count::count_udaf()));
+    let arg = match value {
+        Expr::AggregateFunction(function) => function.params.args.first(),
+        Expr::WindowFunction(function) => function.params.args.first(),
+        _ => None,
+    };
+    let (Some(sum), Some(count), Some(arg)) = (sum, count, arg) else { return Ok(value.clone()) };
+    let DataType::Decimal128(precision, scale) = typed.type_of(arg)? else { return Ok(value.clone()) };
+    let digits = Digits::bounded(i16::from(precision) + 4, i16::from(scale) + 4);
+    let count = typed.cast(count, &DataType::Decimal128(20, 0))?;
+    Ok(call(Arithmetic::new(Operation::Divide, digits.data_type(), OnZero::Null), vec![sum, count]))
+}
+
+/// The same call of another aggregate.
+fn with_function(value: &Expr, function: Arc<AggregateUDF>) -> Option<Expr> {
+    match value {
+        Expr::AggregateFunction(call) => {
+            let call = expr::AggregateFunction { func: function, params: call.params.clone() };
+            Some(Expr::AggregateFunction(call))
+        }
+        Expr::WindowFunction(call) => {
+            let mut call = call.clone();
+            call.fun = WindowFunctionDefinition::AggregateUDF(function);
+            Some(Expr::WindowFunction(call))
+        }
+        _ => None,
+    }
+}
+
+fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
+    let found = typed.type_of(&value)?;
+    let mismatch = || typed.mismatch(name, std::slice::from_ref(&found));
+    match name {
+        "count" | "first" | "first_value" | "last" | "last_value" | "any_value" => Ok(value),
+        "min" | "max" => match found {
+            DataType::Map(..) => Err(mismatch()),
+            DataType::List(_) | DataType::Struct(_) => {
+                Err(errors::carried(errors::unsupported(format!("{name} of {}", types::quoted(&found)))))
+            }
+            _ => Ok(value),
+        },
+        "count_if" => match found {
+            DataType::Boolean => {
+                let hit = Case::new(None, vec![(Box::new(value), Box::new(lit(1_i64)))], None);
+                Ok(Expr::Case(hit))
+            }
+            _ => Err(mismatch()),
+        },
+        "bool_and" | "every" | "bool_or" | "some" | "any" => match found {
+            DataType::Boolean => Ok(value),
+            _ => Err(mismatch()),
+        },
+        "sum" => match found {
+            DataType::Int64 => Ok(call(WideSum::new(), vec![value])),
+            DataType::Int8 | DataType::Int16 | DataType::Int32 => typed.cast(value, &DataType::Int64),
+            DataType::Float64 | DataType::Decimal128(..) => Ok(value),
+            DataType::Float32 | DataType::Utf8 | DataType::Null => typed.cast(value, &DataType::Float64),
+            _ => Err(mismatch()),
+        },
+        "avg" | "mean" => match found {
+            DataType::Decimal128(..) => Ok(value),
+            _ if found.is_numeric() || matches!(found, DataType::Utf8 | DataType::Null) => {
+                typed.cast(value, &DataType::Float64)
+            }
+            _ => Err(mismatch()),
+        },
+        _ if found.is_numeric() || matches!(found, DataType::Utf8 | DataType::Null) => {
+            typed.cast(value, &DataType::Float64)
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+/// Whether the sum is of BIGINT, which is summed in DECIMAL so that an overflow is seen.
+fn is_wide_sum(sum: &Expr) -> bool {
+    let args = match sum {
+        Expr::AggregateFunction(function) => &function.params.args,
+        Expr::WindowFunction(function) => &function.params.args,
+        _ => return false,
+    };
+    matches!(args.as_slice(), [Expr::ScalarFunction(function)] if function.func.name() == WIDE_SUM)
+}
+
+const WIDE_SUM: &str = "wide_sum_argument";
+
+/// BIGINT as DECIMAL(20,0).
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct WideSum {
+    signature: Signature,
+}
+
+impl WideSum {
+    fn new() -> Self {
+        Self { signature: Signature::exact(vec![DataType::Int64], Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for WideSum {
+    fn name(&self) -> &str {
+        WIDE_SUM
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Decimal128(20, 0))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        match args.args.first() {
+            Some(value) => value.cast_to(&DataType::Decimal128(20, 0), None),
+            None => Err(errors::carried(errors::internal("a sum of nothing"))),
+        }
+    }
 }
 
 /// Brings counts and positions to the reference's types.

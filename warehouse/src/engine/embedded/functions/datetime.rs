@@ -1,8 +1,16 @@
 //! Dates, timestamps and intervals.
 
-use datafusion::arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
-use datafusion::common::{Result as DfResult, ScalarValue};
-use datafusion::logical_expr::{Cast, Expr, Operator};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::types::Date32Type;
+use datafusion::arrow::array::{AsArray, DurationMicrosecondArray};
+use datafusion::arrow::compute::kernels::arity;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
+use datafusion::common::Result as DfResult;
+use datafusion::logical_expr::{
+    Cast, ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
 
 use super::super::arithmetic::Operation;
 use super::super::literals::SQL_TYPE;
@@ -12,12 +20,46 @@ use super::super::{errors, types};
 use super::shift::{Shift, ShiftBy};
 
 /// `date - date`: an interval of whole days.
-pub(in super::super) fn date_difference(left: Expr, right: Expr) -> DfResult<Expr> {
-    let days =
-        |e| Expr::Cast(Cast::new(Box::new(Expr::Cast(Cast::new(Box::new(e), DataType::Int32))), DataType::Int64));
-    let difference = binary(days(left), Operator::Minus, days(right));
-    let micros = binary(difference, Operator::Multiply, Expr::Literal(ScalarValue::Int64(Some(MICROS_PER_DAY)), None));
-    Ok(Expr::Cast(Cast::new(Box::new(micros), DataType::Duration(TimeUnit::Microsecond))))
+pub(in super::super) fn date_difference(left: Expr, right: Expr) -> Expr {
+    call(
+        DateDifference { signature: Signature::exact(vec![DataType::Date32; 2], Volatility::Immutable) },
+        vec![left, right],
+    )
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DateDifference {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for DateDifference {
+    fn name(&self) -> &str {
+        "date_difference"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Duration(TimeUnit::Microsecond))
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DfResult<FieldRef> {
+        let unit = HashMap::from([(SQL_TYPE.to_owned(), "INTERVAL DAY".to_owned())]);
+        Ok(Arc::new(Field::new(self.name(), DataType::Duration(TimeUnit::Microsecond), true).with_metadata(unit)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        let [left, right] = arrays.as_slice() else {
+            return Err(errors::carried(errors::internal("a difference of other than two dates")));
+        };
+        let micros = |a: i32, b: i32| (i64::from(a) - i64::from(b)) * MICROS_PER_DAY;
+        let (left, right) = (left.as_primitive::<Date32Type>(), right.as_primitive::<Date32Type>());
+        let spans: DurationMicrosecondArray = arity::binary(left, right, micros)?;
+        super::like_arguments(&args.args, Arc::new(spans))
+    }
 }
 
 /// `timestamp - timestamp`: an interval of days to seconds.

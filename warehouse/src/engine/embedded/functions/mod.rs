@@ -1,12 +1,17 @@
 //! The functions of the dialect. A name that is not here does not exist.
 
 pub(super) mod aggregate;
+mod builtin;
+mod calendar;
 mod checked_index;
 mod conditional;
 pub(super) mod datetime;
 pub(super) mod nested;
+mod pattern;
+mod row;
 mod scalar;
 mod shift;
+mod string;
 pub(super) mod table;
 pub(super) mod window;
 
@@ -26,6 +31,9 @@ use crate::engine::SqlError;
 
 /// Plans a scalar function's or named operation's call.
 pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr> {
+    if let Some(expr) = aggregate::plan(name, &args, typed)? {
+        return Ok(expr);
+    }
     if let Some(expr) = conditional::plan(name, &args, typed)? {
         return Ok(expr);
     }
@@ -37,6 +45,9 @@ pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<E
 
 /// A function that is not there.
 pub(super) fn unresolved(name: &str) -> SqlError {
+    if builtin::NAMES.binary_search(&name).is_ok() {
+        return errors::unsupported(format!("the function {name}, called in this way,"));
+    }
     SqlError::new(
         "UNRESOLVED_ROUTINE",
         "42883",
@@ -52,8 +63,11 @@ pub(super) fn is_set_function(name: &str) -> bool {
 /// An aggregate's or window function's call, when there is one of that name.
 pub(super) fn checked_set_function(function: Function, name: &str) -> Result<SqlExpr, SqlError> {
     let windowed = function.over.is_some();
-    if aggregate::find(name).is_some() || (windowed && window::find(name).is_some()) {
+    if windowed && window::find(name).is_some() {
         return Ok(SqlExpr::Function(function));
+    }
+    if aggregate::find(name).is_some() {
+        return aggregate::checked(function, name);
     }
     if window::find(name).is_some() {
         return Err(SqlError::new(

@@ -1,11 +1,20 @@
 //! The names that the reference gives to columns without an alias.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    OrderByExpr, UnaryOperator, Value, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, OrderByExpr, Subscript, UnaryOperator, Value, WindowFrame, WindowFrameBound, WindowSpec,
+    WindowType,
 };
 
+use super::super::{cast, text, types};
 use super::typed_call::number_type;
+use datafusion::arrow::datatypes::DataType;
+
+/// A type as it was written, in the reference's form.
+fn type_name(text: &str) -> String {
+    let parsed = types::parse(text, "UTC").ok();
+    parsed.and_then(|t| types::sql_text(&t)).unwrap_or_else(|| text.to_ascii_uppercase())
+}
 
 /// The name of an expression in a result.
 pub(in super::super) fn shown_name(expr: &Expr) -> String {
@@ -33,7 +42,7 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
                 CastKind::Cast | CastKind::DoubleColon => "CAST",
                 CastKind::TryCast | CastKind::SafeCast => "TRY_CAST",
             };
-            format!("{name}({} AS {})", shown_name(expr), data_type.to_string().to_ascii_uppercase())
+            format!("{name}({} AS {})", shown_name(expr), type_name(&data_type.to_string()))
         }
         Expr::TypedString(typed) => {
             format!("{} '{}'", typed.data_type, typed.value.value.clone().into_string().unwrap_or_default())
@@ -50,6 +59,11 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
             let name = format!("{} LIKE {}", shown_name(expr), shown_name(pattern));
             if *negated { format!("(NOT {name})") } else { name }
         }
+        Expr::ILike { expr, pattern, negated, .. } => {
+            let name = format!("ilike({}, {})", shown_name(expr), shown_name(pattern));
+            if *negated { format!("(NOT {name})") } else { name }
+        }
+        Expr::Position { expr, r#in } => format!("locate({}, {}, 1)", shown_name(expr), shown_name(r#in)),
         Expr::RLike { expr, pattern, negated, .. } => {
             let name = format!("RLIKE({}, {})", shown_name(expr), shown_name(pattern));
             if *negated { format!("(NOT {name})") } else { name }
@@ -82,15 +96,27 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
                 .collect();
             format!("substring({})", args.join(", "))
         }
+        Expr::Trim { trim_where: None, trim_what: None, expr, .. } => format!("trim({})", shown_name(expr)),
+        Expr::Trim { trim_where, trim_what, expr, .. } => {
+            let side = trim_where.map_or_else(|| "BOTH".to_owned(), |w| w.to_string());
+            let what = trim_what.as_ref().map(|w| format!("{} ", shown_name(w))).unwrap_or_default();
+            format!("TRIM({side} {what}FROM {})", shown_name(expr))
+        }
         Expr::CompoundFieldAccess { root, access_chain } => {
             let mut name = shown_name(root);
             for step in access_chain {
-                name.push_str(&step.to_string());
+                match step {
+                    AccessExpr::Subscript(Subscript::Index { index }) => {
+                        name.push_str(&format!("[{}]", shown_name(index)))
+                    }
+                    AccessExpr::Dot(field) => name.push_str(&format!(".{}", shown_name(field))),
+                    other => name.push_str(&other.to_string()),
+                }
             }
             name
         }
         Expr::Struct { values, .. } => format!("struct({})", joined(values)),
-        Expr::Named { name, .. } => name.value.clone(),
+        Expr::Named { expr, name } => format!("{} AS {}", shown_name(expr), name.value),
         Expr::Function(function) => function_name(function),
         Expr::Subquery(_) => "scalarsubquery()".to_owned(),
         Expr::Exists { .. } => "exists()".to_owned(),
@@ -104,10 +130,14 @@ fn joined(list: &[Expr]) -> String {
 
 fn value_name(value: &Value) -> String {
     match value {
-        Value::Number(text, _) => {
-            let (sql_type, digits) = number_type(text);
-            match sql_type.as_str() {
-                "DOUBLE" => digits.parse::<f64>().map_or(digits, super::super::text::double),
+        Value::Number(number, _) => {
+            let (sql_type, digits) = number_type(number);
+            match types::parse(&sql_type, "UTC") {
+                Ok(DataType::Float64 | DataType::Float32) => digits.parse::<f64>().map_or(digits, text::double),
+                Ok(DataType::Decimal128(precision, scale)) => match cast::decimal(&digits, precision, scale) {
+                    Some(Ok(value)) => text::decimal(value, scale),
+                    _ => digits,
+                },
                 _ => digits,
             }
         }
@@ -131,6 +161,9 @@ fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
 
 fn function_name(function: &Function) -> String {
     let name = function.name.to_string().to_lowercase();
+    if name == "explode" || name == "explode_outer" {
+        return "col".to_owned();
+    }
     let args = match &function.args {
         FunctionArguments::None => String::new(),
         FunctionArguments::Subquery(_) => "scalarsubquery()".to_owned(),
@@ -193,7 +226,7 @@ fn frame_name(frame: &WindowFrame) -> String {
         WindowFrameBound::Preceding(None) => "UNBOUNDED PRECEDING".to_owned(),
         WindowFrameBound::Following(None) => "UNBOUNDED FOLLOWING".to_owned(),
         WindowFrameBound::Preceding(Some(n)) => {
-            format!("-{} FOLLOWING", shown_name(n)).replace(" FOLLOWING", " FOLLOWING")
+            format!("-{} FOLLOWING", shown_name(n))
         }
         WindowFrameBound::Following(Some(n)) => format!("{} FOLLOWING", shown_name(n)),
     };

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
+    Distinct, Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
 };
 
 use super::super::errors;
 use super::fold::fold;
 use super::names::shown_name;
+use super::typed_call::{SHOWN_AS, call, string};
 use crate::engine::SqlError;
 
 /// Stands between a repeated column name and its number; cut off again before anybody sees it.
@@ -26,6 +27,13 @@ impl VisitorMut for NameUnnamed {
             return ControlFlow::Break(errors::unsupported(refused));
         }
         for item in &mut select.projection {
+            if let SelectItem::ExprWithAlias { expr, alias } = item
+                && fold(&alias.value) != alias.value
+            {
+                let shown = string(&alias.value);
+                let named = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
+                *expr = call(SHOWN_AS, vec![named, shown]);
+            }
             if let SelectItem::UnnamedExpr(expr) = item
                 && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
             {
@@ -46,6 +54,29 @@ impl VisitorMut for NameUnnamed {
             "FOR UPDATE"
         } else {
             return ControlFlow::Continue(());
+        };
+        ControlFlow::Break(errors::unsupported(refused))
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<SqlError> {
+        let refused = match factor {
+            TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. } => "TABLESAMPLE",
+            TableFactor::Table { version: Some(_), .. } => "time travel (VERSION AS OF, TIMESTAMP AS OF)",
+            TableFactor::Table { with_ordinality: true, .. } => "WITH ORDINALITY",
+            TableFactor::Table { with_hints, index_hints, .. } if !with_hints.is_empty() || !index_hints.is_empty() => {
+                "table hints"
+            }
+            TableFactor::Table { partitions, .. } if !partitions.is_empty() => "PARTITION of a table",
+            TableFactor::Table { json_path: Some(_), .. } => "a path behind a table",
+            TableFactor::Table { .. }
+            | TableFactor::Derived { .. }
+            | TableFactor::NestedJoin { .. }
+            | TableFactor::Function { .. } => {
+                return ControlFlow::Continue(());
+            }
+            TableFactor::Pivot { .. } => "PIVOT",
+            TableFactor::Unpivot { .. } => "UNPIVOT",
+            _ => "this kind of table in FROM",
         };
         ControlFlow::Break(errors::unsupported(refused))
     }
@@ -139,6 +170,8 @@ fn unsupported_clause(select: &Select) -> Option<&'static str> {
         "SELECT INTO"
     } else if select.top.is_some() {
         "TOP"
+    } else if matches!(select.distinct, Some(Distinct::On(_))) {
+        "DISTINCT ON"
     } else if !select.connect_by.is_empty() {
         "CONNECT BY"
     } else if select.value_table_mode.is_some() {

@@ -22,6 +22,9 @@ const MARK: char = '\u{1}';
 /// The pseudo-function that holds a typed call's arguments.
 pub(in super::super) const ARGUMENTS: &str = "\u{1}args";
 
+/// The typed call that remembers how an alias is spelled, for a `*` over it.
+pub(in super::super) const SHOWN_AS: &str = "shown as";
+
 /// A typed call's operator.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) enum TypedOp<'a> {
@@ -276,7 +279,7 @@ fn typed(expr: Expr) -> Result<Expr, SqlError> {
         }
         Expr::CompoundFieldAccess { root, access_chain } => access(*root, access_chain)?,
         Expr::Struct { values, fields } if fields.is_empty() => structure(values)?,
-        Expr::Function(function) => self_typed_function(function)?,
+        Expr::Function(function) => function_call(function)?,
         Expr::Nested(inner) => *inner,
         expr @ (Expr::Like { .. }
         | Expr::ILike { .. }
@@ -378,7 +381,7 @@ fn structure(values: Vec<Expr>) -> Result<Expr, SqlError> {
     Ok(call("named_struct", args))
 }
 
-fn self_typed_function(mut function: Function) -> Result<Expr, SqlError> {
+fn function_call(mut function: Function) -> Result<Expr, SqlError> {
     let [part] = function.name.0.as_slice() else {
         return Err(errors::unsupported(format!("the function {}", function.name)));
     };
@@ -410,6 +413,9 @@ fn self_typed_function(mut function: Function) -> Result<Expr, SqlError> {
             let mut plain = Vec::with_capacity(args.len());
             for arg in args {
                 match arg {
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(_))) => {
+                        return Err(errors::unsupported(format!("the function {name} with a lambda")));
+                    }
                     FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) => plain.push(arg),
                     other => return Err(errors::unsupported(format!("the argument {other} of {name}"))),
                 }

@@ -1,29 +1,45 @@
 //! What each kind of statement does.
 
+mod change;
+mod define;
 mod query;
 mod session;
+mod syntax;
 
 use std::sync::Arc;
 
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 
-use super::session::Session;
-use super::{errors, parameters, parse, show};
-use crate::engine::{Answer, SqlError, Statement};
+use super::session::{Session, SessionView};
+use super::{errors, parse, show};
+use crate::engine::{Answer, Parameter, SqlError, Statement};
+
+/// A statement's surroundings while it runs.
+struct Run<'a> {
+    session: &'a Session,
+    view: &'a Arc<SessionView>,
+    parameters: &'a [Parameter],
+}
 
 /// Runs a statement of a session.
 pub(super) async fn execute(session: &Session, statement: Statement) -> Result<Answer, SqlError> {
-    if let Some(answer) = session::run(session, &statement.sql)? {
+    let Statement { sql, parameters } = statement;
+    if let Some(answer) = session::run(session, &sql)? {
         return Ok(answer);
     }
     let view = Arc::new(session.view());
-    if let Some(answer) = show::run(&statement.sql, &view, session.catalogs()).await {
+    let run = Run { session, view: &view, parameters: &parameters };
+    if let Some(definition) = syntax::definition(&sql)? {
+        return define::run(&run, definition).await;
+    }
+    if let Some(answer) = show::run(&sql, &view, session.catalogs()).await {
         return answer;
     }
-    let mut syntax = parse::statement(&statement.sql)?;
-    parameters::bind(&mut syntax, &statement.parameters, view.time_zone())?;
-    match syntax {
-        Syntax::Query(_) => query::run(session, &view, syntax).await,
+    match parse::statement(&sql)? {
+        syntax @ Syntax::Query(_) => query::run(&run, syntax).await,
+        Syntax::Insert(insert) => change::insert(&run, insert).await,
+        Syntax::Update(update) => change::update(&run, update).await,
+        Syntax::Delete(delete) => change::delete(&run, delete).await,
         other => Err(errors::unsupported(format!("the statement {}", first_words(&other.to_string())))),
     }
 }

@@ -2,27 +2,92 @@
 
 use std::sync::Arc;
 
-use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Statement};
+use futures::TryStreamExt;
+use futures::future::ready;
 
-use super::super::answer;
 use super::super::plan::Planner;
 use super::super::rewrite::shown_name;
-use super::super::session::{Session, SessionView};
-use crate::engine::{Answer, SqlError};
+use super::super::table::StoredTable;
+use super::super::{answer, parameters};
+use super::Run;
+use crate::engine::{Answer, Column, SqlError};
 
 /// Runs a query.
-pub(super) async fn run(session: &Session, view: &Arc<SessionView>, statement: Statement) -> Result<Answer, SqlError> {
+pub(super) async fn run(run: &Run<'_>, statement: Statement) -> Result<Answer, SqlError> {
+    let Planned { state, plan, names } = planned(run, statement).await?;
+    let rows = run.session.executor().run(&state, &plan).await?;
+    answer::streamed(rows, &names, run.view.time_zone())
+}
+
+struct Planned {
+    state: SessionState,
+    plan: LogicalPlan,
+    names: Vec<Option<String>>,
+}
+
+async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, SqlError> {
+    parameters::bind(&mut statement, run.parameters, run.view.time_zone())?;
     let names = written_names(&statement);
-    let executor = session.executor();
-    let state = executor.state(view);
-    let planner = Planner { state: &state, catalogs: session.catalogs(), session: view, depth: 0 };
+    let state = run.session.executor().state(run.view);
+    let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0 };
     let plan = planner.query(statement).await?;
-    let rows = executor.run(&state, &plan).await?;
-    answer::streamed(rows, &names, view.time_zone())
+    Ok(Planned { state, plan, names })
+}
+
+/// All rows of a query, in the types in which tables keep them.
+pub(super) async fn collect(run: &Run<'_>, statement: Statement) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
+    let Planned { state, plan, names } = planned(run, statement).await?;
+    let rows = run.session.executor().run(&state, &plan).await?;
+    let schema = answer::canonical_schema(&rows.schema(), &names, StoredTable::ZONE)?;
+    let into = Arc::clone(&schema);
+    let answer = answer::streamed(rows, &names, StoredTable::ZONE)?;
+    let rows =
+        answer.batches.and_then(move |batch| ready(batch.with_schema(Arc::clone(&into)).map_err(SqlError::from)));
+    Ok((schema, rows.try_collect().await?))
+}
+
+/// The columns of a query, under other names when some are given.
+pub(super) async fn shape(run: &Run<'_>, statement: Statement, columns: &[String]) -> Result<Schema, SqlError> {
+    let Planned { plan, names, .. } = planned(run, statement).await?;
+    let schema = answer::canonical_schema(plan.schema().as_arrow(), &names, StoredTable::ZONE)?;
+    if columns.is_empty() {
+        return Ok(schema.as_ref().clone());
+    }
+    if columns.len() != schema.fields().len() {
+        return Err(SqlError::new(
+            "CREATE_VIEW_COLUMN_ARITY_MISMATCH",
+            "21S01",
+            format!(
+                "Cannot create the view: it names {} columns, its query has {}.",
+                columns.len(),
+                schema.fields().len()
+            ),
+        ));
+    }
+    let fields = schema.fields().iter().zip(columns).map(|(f, name)| f.as_ref().clone().with_name(name));
+    Ok(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// DESCRIBE QUERY: the columns that a query would answer.
+pub(super) async fn describe(run: &Run<'_>, query: Query) -> Result<Answer, SqlError> {
+    let Planned { plan, names, .. } = planned(run, Statement::Query(Box::new(query))).await?;
+    let columns: Vec<Column> = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
+    let field = |name, nullable| Field::new(name, DataType::Utf8, nullable);
+    let schema = Schema::new(vec![field("col_name", false), field("data_type", false), field("comment", true)]);
+    let names: StringArray = columns.iter().map(|c| Some(c.name.as_str())).collect();
+    let types: StringArray = columns.iter().map(|c| Some(c.sql_type.to_lowercase())).collect();
+    let comments = StringArray::new_null(columns.len());
+    let columns: Vec<ArrayRef> = vec![Arc::new(names), Arc::new(types), Arc::new(comments)];
+    answer::whole(RecordBatch::try_new(Arc::new(schema), columns)?, run.view.time_zone())
 }
 
 /// The names of a query's columns as it writes them, by position; up to the first `*`.
-pub(super) fn written_names(statement: &Statement) -> Vec<Option<String>> {
+fn written_names(statement: &Statement) -> Vec<Option<String>> {
     let Statement::Query(query) = statement else { return vec![] };
     let mut body = query.body.as_ref();
     let select = loop {
