@@ -34,21 +34,26 @@ pub(super) fn whole(batch: RecordBatch, zone: &str) -> Result<Answer, SqlError> 
     Ok(Answer { columns, batches: stream::once(async move { Ok(batch) }).boxed() })
 }
 
-/// The answer that a stream gives; `names` are the names as the statement writes them, by position.
+/// The answer that a stream gives under columns that were worked out from its plan.
 pub(super) fn streamed(
     rows: SendableRecordBatchStream,
-    names: &[Option<String>],
+    mut columns: Vec<Column>,
     zone: &str,
 ) -> Result<Answer, SqlError> {
-    let mut columns = columns(&rows.schema(), names, zone)?;
-    // A query's columns may always be NULL as far as the reference says.
-    columns.iter_mut().for_each(|c| c.nullable = true);
-    let schema = canonical_schema(&rows.schema(), names, zone)?;
+    let schema = canonical_schema(&rows.schema(), &columns, zone)?;
+    for (column, field) in columns.iter_mut().zip(schema.fields()) {
+        // A query's columns may always be NULL as far as the reference says.
+        column.nullable = true;
+        // The plan knows the units of intervals, the rows know everything else.
+        if !is_interval(field.data_type()) {
+            column.sql_type = types::sql_text(field.data_type()).unwrap_or_default();
+        }
+    }
     let batches = rows.map(move |batch| canonical(&batch?, &schema));
     Ok(Answer { columns, batches: batches.boxed() })
 }
 
-/// The columns of a schema.
+/// The columns of a schema; `names` are the names as the statement writes them, by position.
 pub(super) fn columns(schema: &Schema, names: &[Option<String>], zone: &str) -> Result<Vec<Column>, SqlError> {
     let column = |(position, field): (usize, &Arc<Field>)| {
         let written = names.get(position).cloned().flatten();
@@ -67,17 +72,18 @@ pub(super) fn columns(schema: &Schema, names: &[Option<String>], zone: &str) -> 
 
 // An interval's SQL type may be narrower than its Arrow type.
 fn narrower(field: &Field) -> Option<String> {
-    matches!(field.data_type(), DataType::Interval(_) | DataType::Duration(_))
-        .then(|| field.metadata().get(SQL_TYPE).cloned())
-        .flatten()
+    is_interval(field.data_type()).then(|| field.metadata().get(SQL_TYPE).cloned()).flatten()
 }
 
-/// A schema in canonical types, under the names that are shown; every column may be NULL.
-pub(super) fn canonical_schema(schema: &Schema, names: &[Option<String>], zone: &str) -> Result<SchemaRef, SqlError> {
-    let columns = columns(schema, names, zone)?;
-    let field = |(field, column): (&Arc<Field>, Column)| match types::canonical(field.data_type(), zone) {
-        Some(data_type) => Ok(Field::new(column.name, data_type, true)),
-        None => Err(errors::internal("a type without a canonical form")),
+fn is_interval(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
+}
+
+/// A schema in canonical types under the names of columns; every column may be NULL.
+pub(super) fn canonical_schema(schema: &Schema, columns: &[Column], zone: &str) -> Result<SchemaRef, SqlError> {
+    let field = |(field, column): (&Arc<Field>, &Column)| match types::canonical(field.data_type(), zone) {
+        Some(data_type) => Ok(Field::new(&column.name, data_type, true)),
+        None => Err(errors::unsupported(format!("a result of the type {}", field.data_type()))),
     };
     let fields: Result<Vec<Field>, SqlError> = schema.fields().iter().zip(columns).map(field).collect();
     Ok(Arc::new(Schema::new(fields?)))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result as DfResult;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::logical_plan::{Union, Values};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 
@@ -56,14 +56,17 @@ fn checked(values: &Values) -> DfResult<()> {
     for (position, field) in values.schema.fields().iter().enumerate() {
         let mut common = DataType::Null;
         for row in &values.values {
-            // The engine has put its own casts around what it would convert.
             let written = match &row[position] {
-                Expr::Cast(cast) => cast.expr.get_type(&values.schema)?,
+                // The engine has put its own casts around what it would convert; widening numbers it does as it should.
+                Expr::Cast(cast) => match cast.expr.get_type(&values.schema)? {
+                    inner if inner.is_numeric() => row[position].get_type(&values.schema)?,
+                    inner => inner,
+                },
                 other => other.get_type(&values.schema)?,
             };
             common = meet(&common, &written, "VALUES")?;
         }
-        if &common != field.data_type() {
+        if common != DataType::Null && &common != field.data_type() {
             let feature = format!("an inline table that mixes {} with other types", types::quoted(&common));
             return Err(errors::carried(errors::unsupported(feature)));
         }

@@ -1,6 +1,7 @@
 //! INSERT, UPDATE, DELETE and TRUNCATE. What fails changes nothing.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
@@ -9,6 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, CaseWhen, Delete, Expr, FromTable, Ident, Insert, ObjectName, SelectItem, SetExpr,
     Statement, TableFactor, TableObject, TableWithJoins, Update, Value, helpers::attached_token::AttachedToken,
+    visit_expressions,
 };
 
 use super::super::cast::{self, Failure};
@@ -214,6 +216,7 @@ pub(super) async fn delete(run: &Run<'_>, delete: Delete) -> Result<Answer, SqlE
     {
         return Err(errors::unsupported("DELETE with USING, RETURNING, ORDER BY or LIMIT"));
     }
+    without_subqueries("DELETE", delete.selection.iter())?;
     let (FromTable::WithFromKeyword(mut from) | FromTable::WithoutKeyword(mut from)) = delete.from;
     let (Some(target), true) = (from.pop(), from.is_empty()) else {
         return Err(errors::unsupported("DELETE from several tables"));
@@ -248,6 +251,8 @@ pub(super) async fn update(run: &Run<'_>, update: Update) -> Result<Answer, SqlE
     {
         return Err(errors::unsupported("UPDATE with FROM, RETURNING, ORDER BY or LIMIT"));
     }
+    let expressions = update.selection.iter().chain(update.assignments.iter().map(|a| &a.value));
+    without_subqueries("UPDATE", expressions)?;
     let name = target_name(run, &update.table)?;
     let table = stored(run, &name).await?;
     let schema = table.schema();
@@ -280,6 +285,20 @@ pub(super) async fn update(run: &Run<'_>, update: Update) -> Result<Answer, SqlE
     }
     writer.replace(all);
     answer::counts(&[("num_affected_rows", changed)])
+}
+
+fn without_subqueries<'a>(name: &str, expressions: impl IntoIterator<Item = &'a Expr>) -> Result<(), SqlError> {
+    let is_subquery = |e: &Expr| matches!(e, Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. });
+    for expression in expressions {
+        let found = visit_expressions(expression, |e| match is_subquery(e) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        });
+        if found.is_break() {
+            return Err(errors::unsupported(format!("{name} with a subquery")));
+        }
+    }
+    Ok(())
 }
 
 fn assigned(value: Expr, field: &Field) -> Expr {

@@ -19,15 +19,15 @@ use crate::engine::{Answer, Column, SqlError};
 
 /// Runs a query.
 pub(super) async fn run(run: &Run<'_>, statement: Statement) -> Result<Answer, SqlError> {
-    let Planned { state, plan, names } = planned(run, statement).await?;
+    let Planned { state, plan, columns } = planned(run, statement).await?;
     let rows = run.session.executor().run(&state, &plan).await?;
-    answer::streamed(rows, &names, run.view.time_zone())
+    answer::streamed(rows, columns, run.view.time_zone())
 }
 
 struct Planned {
     state: SessionState,
     plan: LogicalPlan,
-    names: Vec<Option<String>>,
+    columns: Vec<Column>,
 }
 
 async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, SqlError> {
@@ -36,47 +36,47 @@ async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, Sql
     let state = run.session.executor().state(run.view);
     let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0 };
     let plan = planner.query(statement).await?;
-    Ok(Planned { state, plan, names })
+    let columns = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
+    Ok(Planned { state, plan, columns })
 }
 
 /// All rows of a query, in the types in which tables keep them.
 pub(super) async fn collect(run: &Run<'_>, statement: Statement) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
-    let Planned { state, plan, names } = planned(run, statement).await?;
+    let Planned { state, plan, columns } = planned(run, statement).await?;
     let rows = run.session.executor().run(&state, &plan).await?;
-    let schema = answer::canonical_schema(&rows.schema(), &names, StoredTable::ZONE)?;
+    let schema = answer::canonical_schema(&rows.schema(), &columns, StoredTable::ZONE)?;
     let into = Arc::clone(&schema);
-    let answer = answer::streamed(rows, &names, StoredTable::ZONE)?;
+    let answer = answer::streamed(rows, columns, StoredTable::ZONE)?;
     let rows =
         answer.batches.and_then(move |batch| ready(batch.with_schema(Arc::clone(&into)).map_err(SqlError::from)));
     Ok((schema, rows.try_collect().await?))
 }
 
 /// The columns of a query, under other names when some are given.
-pub(super) async fn shape(run: &Run<'_>, statement: Statement, columns: &[String]) -> Result<Schema, SqlError> {
-    let Planned { plan, names, .. } = planned(run, statement).await?;
-    let schema = answer::canonical_schema(plan.schema().as_arrow(), &names, StoredTable::ZONE)?;
-    if columns.is_empty() {
+pub(super) async fn shape(run: &Run<'_>, statement: Statement, names: &[String]) -> Result<Schema, SqlError> {
+    let Planned { plan, columns, .. } = planned(run, statement).await?;
+    let schema = answer::canonical_schema(plan.schema().as_arrow(), &columns, StoredTable::ZONE)?;
+    if names.is_empty() {
         return Ok(schema.as_ref().clone());
     }
-    if columns.len() != schema.fields().len() {
+    if names.len() != schema.fields().len() {
         return Err(SqlError::new(
             "CREATE_VIEW_COLUMN_ARITY_MISMATCH",
             "21S01",
             format!(
                 "Cannot create the view: it names {} columns, its query has {}.",
-                columns.len(),
+                names.len(),
                 schema.fields().len()
             ),
         ));
     }
-    let fields = schema.fields().iter().zip(columns).map(|(f, name)| f.as_ref().clone().with_name(name));
+    let fields = schema.fields().iter().zip(names).map(|(f, name)| f.as_ref().clone().with_name(name));
     Ok(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// DESCRIBE QUERY: the columns that a query would answer.
 pub(super) async fn describe(run: &Run<'_>, query: Query) -> Result<Answer, SqlError> {
-    let Planned { plan, names, .. } = planned(run, Statement::Query(Box::new(query))).await?;
-    let columns: Vec<Column> = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
+    let Planned { columns, .. } = planned(run, Statement::Query(Box::new(query))).await?;
     let field = |name, nullable| Field::new(name, DataType::Utf8, nullable);
     let schema = Schema::new(vec![field("col_name", false), field("data_type", false), field("comment", true)]);
     let names: StringArray = columns.iter().map(|c| Some(c.name.as_str())).collect();
