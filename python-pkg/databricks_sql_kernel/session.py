@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from . import _arguments as check
 from ._library import call, load
 from ._wait import wait_done
 from .auth import credentials
-from .errors import closed, invalid_argument
+from .errors import KernelError, closed, invalid_argument
 from .metadata import Metadata
 from .statement import ExecutedAsyncStatement, Statement
 
@@ -232,6 +233,7 @@ class Session:
         self._session = call(_native.Session, config)
         wait_done(self._session.open_within, self._session.interrupt)
         self._closed = False
+        self._process_id = os.getpid()
         self._id = call(self._session.session_id) or ""
 
     @property
@@ -280,6 +282,11 @@ class Session:
     def _open(self) -> _native.Session:
         if self._closed:
             raise closed("session")
+        # What is made in a forked child would not know that the session's connections are the parent's.
+        if self._process_id != os.getpid():
+            raise KernelError(
+                "the session was opened before this process was forked: open one of its own here", code="InvalidState"
+            )
         return self._session
 
     def __enter__(self) -> Self:
@@ -292,7 +299,7 @@ class Session:
 
     def __del__(self) -> None:
         """Says that the session was not closed: the server keeps it until it has been idle for long."""
-        if not getattr(self, "_closed", True):
+        if not getattr(self, "_closed", True) and self._process_id == os.getpid():
             warnings.warn(f"session {self.session_id} was not closed", ResourceWarning, stacklevel=2, source=self)
 
     def __repr__(self) -> str:
