@@ -40,7 +40,8 @@ format: ## check the format of Rust and Python
 
 lint: ## clippy, ruff, mypy --strict
 	$(call say,linting: about 3 minutes the first time)
-	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --package databricks-sql-kernel --package bindgen --all-targets -- --deny warnings
+	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	python-pkg/lint.sh
 
 test-unit: ## unit and wire tests of the kernel

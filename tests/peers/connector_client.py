@@ -41,10 +41,10 @@ class ConnectorClient(Client):
         from databricks.sql.parameters import DateParameter, DecimalParameter, IntegerParameter, StringParameter, VoidParameter
 
         kinds: dict[str, Callable[[str], Any]] = {"INT": lambda v: IntegerParameter(int(v)), "STRING": StringParameter}
-        kinds |= {"DECIMAL(10,2)": lambda v: DecimalParameter(decimal(v), scale=2, precision=10), "DATE": lambda v: DateParameter(day(v))}
+        kinds |= {"DECIMAL(10,2)": lambda v: DecimalParameter(decimal(v)), "DATE": lambda v: DateParameter(day(v))}
         parameters = []
         for name, sql_type, value in values:
-            parameter = VoidParameter() if value is None else kinds[sql_type](value)
+            parameter = VoidParameter(None) if value is None else kinds[sql_type](value)
             parameter.name = name
             parameters.append(parameter)
         with self.connection.cursor() as cursor:

@@ -124,7 +124,7 @@ impl Session {
     /// Makes a catalog current, and its schema `default`.
     pub(super) fn use_catalog(&self, name: &str) -> Result<(), SqlError> {
         let name = name.to_lowercase();
-        if !self.catalogs.catalog(&name).is_some() {
+        if self.catalogs.catalog(&name).is_none() {
             return Err(errors::no_such_catalog(&name));
         }
         let mut state = self.lock();
@@ -138,10 +138,10 @@ impl Session {
         let mut state = self.lock();
         let catalog = catalog.map_or_else(|| state.catalog.clone(), str::to_lowercase);
         let name = name.to_lowercase();
-        if !self.catalogs.catalog(&catalog).is_some() {
+        if self.catalogs.catalog(&catalog).is_none() {
             return Err(errors::no_such_catalog(&catalog));
         }
-        if !self.catalogs.catalog(&catalog).and_then(|c| c.schema(&name)).is_some() {
+        if self.catalogs.catalog(&catalog).and_then(|c| c.schema(&name)).is_none() {
             return Err(errors::schema_not_found(&catalog, &name));
         }
         state.catalog = catalog;

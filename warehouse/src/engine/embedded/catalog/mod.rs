@@ -3,12 +3,12 @@
 //! Names are kept in lower case and found in any, as Unity Catalog does. Every object's facts live beside it in
 //! its schema: SHOW, DESCRIBE and `information_schema` have no other source.
 
-mod catalog;
 mod error;
 mod facts;
 mod information_schema;
 mod mount;
 pub(crate) mod name;
+mod provider;
 pub(crate) mod schema;
 mod tpch;
 
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, TableProvider};
 
-use self::catalog::Catalog;
+use self::provider::Catalog;
 use self::schema::{Entry, Schema};
 use super::session::user_name;
 use super::{EngineConfig, errors};
