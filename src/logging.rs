@@ -115,7 +115,7 @@ impl<S: Subscriber> Layer<S> for Forward {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         metadata.is_event()
             && is_own(metadata.target())
-            && level_of(*metadata.level()) as u8 + 1 <= MAX_LEVEL.load(Ordering::Acquire)
+            && (level_of(*metadata.level()) as u8) < MAX_LEVEL.load(Ordering::Acquire)
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {

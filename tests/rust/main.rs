@@ -2,6 +2,13 @@
 //!
 //! Every test starts what it needs and stops it; the warehouse's program comes from `LOCAL_WAREHOUSE_BIN`. Waiting is by event.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
 mod cancel;
 mod faults;
 mod session;
