@@ -12,7 +12,7 @@ VENV := python-pkg/venv.sh
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch clean
+.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-python-all test-peers test-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ help: ## show this list
 demo: warehouse wheel ## real SQL through the whole chain: kernel, local warehouse, wheel, connector
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" demo/demo.py
 
-test: check test-warehouse test-kernel test-python test-tpch ## every test but those of other people's clients
+test: format test-unit test-kernel test-python test-tpch ## format, unit and wire tests, the kernel over the local warehouse, the wheel under the connector, TPC-H
 	$(call say,all tests passed)
 
 check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
@@ -56,8 +56,12 @@ test-kernel: warehouse ## the kernel over the local warehouse
 	$(call say,the kernel over the local warehouse)
 	cargo test --locked --package databricks-sql-kernel --test warehouse
 
-test-python: warehouse wheel ## the wheel in a fresh environment, with the connector
+test-python: warehouse wheel ## the wheel in a fresh environment, with the connector: what needs no long-running query
 	$(call say,the wheel in a fresh environment with the connector)
+	tests/python/run.sh --ignore-glob='*test_interrupt.py' --ignore-glob='*test_statement.py' --ignore-glob='*test_result.py' --ignore-glob='*test_session.py' --ignore-glob='*test_process.py' --ignore-glob='*test_logging.py' --ignore-glob='*test_wait.py' --ignore-glob='*test_local_warehouse.py'
+
+test-python-all: warehouse wheel ## the same and everything else: cancelling, forks, exits (many minutes)
+	$(call say,all tests of the wheel: long)
 	tests/python/run.sh
 
 test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers

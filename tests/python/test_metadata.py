@@ -71,7 +71,7 @@ def test_columns_of_a_table(session: Session) -> None:
     table = result.fetch_all_arrow()
     assert len(table.schema.names) == 23
     assert table.column("COLUMN_NAME").to_pylist() == ["n_nationkey", "n_name", "n_regionkey", "n_comment"]
-    assert table.column("ORDINAL_POSITION").to_pylist() == [0, 1, 2, 3]
+    assert table.column("ORDINAL_POSITION").to_pylist() == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
