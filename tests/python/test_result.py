@@ -22,7 +22,7 @@ def test_schema_is_known_first_and_is_that_of_every_batch(session: Session) -> N
     result = run(session, LINES)
     schema = result.arrow_schema()
     assert schema.names[:2] == ["l_orderkey", "l_partkey"]
-    assert schema.field("l_quantity").type == pa.decimal128(15, 2)
+    assert schema.field("l_quantity").type == pa.decimal128(18, 2)
     count = 0
     while (batch := result.fetch_next_batch()) is not None:
         assert batch.schema.equals(schema, check_metadata=True)

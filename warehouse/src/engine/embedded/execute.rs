@@ -7,6 +7,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 
+use super::cooperative::CooperativeJoins;
 use super::session::SessionView;
 use crate::engine::SqlError;
 
@@ -25,8 +26,13 @@ impl Executor {
         options.sql_parser.map_string_types_to_utf8view = false;
         options.sql_parser.default_null_ordering = "nulls_min".to_owned();
         options.execution.parquet.schema_force_view_types = false;
+        // A join's work is given up between two batches: they must not be as large as the joined table.
+        options.execution.enforce_batch_size_in_joins = true;
         options.optimizer.expand_views_at_output = false;
-        Self { base: SessionStateBuilder::new_with_default_features().with_config(config).build() }
+        let base = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_physical_optimizer_rule(Arc::new(CooperativeJoins));
+        Self { base: base.build() }
     }
 
     /// The state for one statement of a session.

@@ -9,6 +9,7 @@ mod cast;
 pub mod catalog;
 mod coerce;
 mod context;
+mod cooperative;
 mod errors;
 mod execute;
 mod folded;

@@ -20,10 +20,12 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use tokio::sync::OnceCell;
+use tpchgen::distribution::Distributions;
 use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator,
     RegionGenerator, SupplierGenerator,
 };
+use tpchgen::text::TextPool;
 use tpchgen_arrow::{
     CustomerArrow, LineItemArrow, NationArrow, OrderArrow, PartArrow, PartSuppArrow, RecordBatchIterator, RegionArrow,
     SupplierArrow,
@@ -103,6 +105,37 @@ impl Kind {
         matches!(self, Self::Nation | Self::Region)
     }
 
+    /// The generator's columns, without the seconds that making its pool of texts takes.
+    fn generated_schema(self) -> SchemaRef {
+        static FEW_TEXTS: LazyLock<TextPool> = LazyLock::new(|| TextPool::new(1024, Distributions::static_default()));
+        let (words, texts) = (Distributions::static_default(), &*FEW_TEXTS);
+        macro_rules! schema {
+            ($arrow:ident, $generator:ident :: $new:ident ( $($argument:expr),* )) => {
+                Arc::clone($arrow::new($generator::$new($($argument),*)).schema())
+            };
+        }
+        match self {
+            Self::Customer => {
+                schema!(CustomerArrow, CustomerGenerator::new_with_distributions_and_text_pool(1.0, 1, 1, words, texts))
+            }
+            Self::Lineitem => {
+                schema!(LineItemArrow, LineItemGenerator::new_with_distributions_and_text_pool(1.0, 1, 1, words, texts))
+            }
+            Self::Nation => schema!(NationArrow, NationGenerator::new_with_distributions_and_text_pool(words, texts)),
+            Self::Orders => {
+                schema!(OrderArrow, OrderGenerator::new_with_distributions_and_text_pool(1.0, 1, 1, words, texts))
+            }
+            Self::Part => {
+                schema!(PartArrow, PartGenerator::new_with_distributions_and_text_pool(1.0, 1, 1, words, texts))
+            }
+            Self::Partsupp => schema!(PartSuppArrow, PartSuppGenerator::new_with_text_pool(1.0, 1, 1, texts)),
+            Self::Region => schema!(RegionArrow, RegionGenerator::new_with_distributions_and_text_pool(words, texts)),
+            Self::Supplier => {
+                schema!(SupplierArrow, SupplierGenerator::new_with_distributions_and_text_pool(1.0, 1, 1, words, texts))
+            }
+        }
+    }
+
     /// The generator of one part of the table; parts count from 1.
     fn generate(self, scale_factor: f64, part: i32, parts: i32) -> Box<dyn RecordBatchIterator> {
         macro_rules! boxed {
@@ -141,7 +174,7 @@ impl TpchTable {
             kind,
             scale_factor,
             parts: if kind.is_whole() { 1 } else { *CPUS },
-            schema: published_schema(kind.generate(scale_factor, 1, 1).schema()),
+            schema: published_schema(&kind.generated_schema()),
             cache: OnceCell::new(),
         }
     }

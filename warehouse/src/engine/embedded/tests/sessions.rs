@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::{open, shared, shown};
+use super::{open, run, shared, shown};
 use crate::engine::{Engine, SessionOptions};
 
 fn options(catalog: Option<&str>, schema: Option<&str>, settings: &[(&str, &str)]) -> SessionOptions {
@@ -111,4 +111,19 @@ async fn dropped_answer_ends_an_endless_statement() {
     let answer = session.execute(statement).await.unwrap();
     drop(answer);
     assert_eq!(shown(session.as_ref(), "SELECT 1 AS x").await, "x INT: 1");
+}
+
+#[tokio::test]
+async fn join_gives_way_while_it_runs() {
+    let session = open(shared()).await;
+    let sql = "SELECT sum(a.id * b.id) AS s FROM range(200000) a CROSS JOIN range(20000) b";
+    let running = tokio::spawn(async move { run(session.as_ref(), sql).await });
+    // On this test's one thread it goes on only when the join lets it.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!running.is_finished());
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
 }
