@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PRICING_SUMMARY = """
-SELECT l_returnflag AS flag, l_linestatus AS status,
-       sum(l_quantity) AS quantity,
-       sum(l_extendedprice * (1 - l_discount)) AS discounted_price,
-       CAST(avg(l_discount) AS DECIMAL(6, 4)) AS average_discount,
-       count(*) AS orders
+SELECT l_returnflag, l_linestatus,
+       sum(l_quantity) AS sum_qty,
+       sum(l_extendedprice) AS sum_base_price,
+       sum(l_extendedprice * (1 - l_discount)) AS sum_disc_price,
+       sum(l_extendedprice * (1 - l_discount) * (1 + l_tax)) AS sum_charge,
+       avg(l_quantity) AS avg_qty,
+       avg(l_extendedprice) AS avg_price,
+       avg(l_discount) AS avg_disc,
+       count(*) AS count_order
 FROM samples.tpch.lineitem
-WHERE l_shipdate <= DATE '1998-09-02'
+WHERE l_shipdate <= DATE '1998-12-01' - INTERVAL '90' DAY
 GROUP BY l_returnflag, l_linestatus
 ORDER BY l_returnflag, l_linestatus
 """
@@ -31,6 +35,8 @@ FROM samples.tpch.lineitem
 WHERE l_shipdate >= DATE '1994-01-01' AND l_shipdate < DATE '1995-01-01'
   AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24
 """
+
+SCREEN_WIDTH = 100
 
 BUILDING_CUSTOMERS = """
 SELECT c_name AS customer, c_acctbal AS balance
@@ -47,20 +53,21 @@ def heading(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Prints rows with a line under their headings, numbers to the right."""
-    rows = [list(row) for row in rows]
-    numeric = [bool(rows) and not isinstance(rows[0][i], str) for i in range(len(columns))]
+    """Prints rows under their headings, numbers to the right; a wide table with a column for each row."""
     cells = [[text_of(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    lines = aligned([columns, *cells])
+    lines.insert(1, ["─" * len(value) for value in lines[0]])
+    if sum(map(len, lines[0])) > SCREEN_WIDTH:
+        lines = aligned(list(zip(columns, *cells, strict=True)))
+    for line in lines:
+        print(f"  {'  '.join(line)}".rstrip())
 
-    def line(values: Sequence[str]) -> str:
-        padded = [v.rjust(w) if right else v.ljust(w) for v, w, right in zip(values, widths, numeric, strict=True)]
-        return f"  {'  '.join(padded)}".rstrip()
 
-    print(line(columns))
-    print(line(["─" * width for width in widths]))
-    for row in cells:
-        print(line(row))
+def aligned(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The same cells, each column as wide as its widest; the last line says on which side a column stands."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    right = [value.strip("-").replace(",", "").replace(".", "").isdigit() for value in lines[-1]]
+    return [[v.rjust(w) if r else v.ljust(w) for v, w, r in zip(line, widths, right, strict=True)] for line in lines]
 
 
 def text_of(value: Any) -> str:
