@@ -48,9 +48,11 @@ lint: ## clippy, ruff, mypy --strict
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	python-pkg/lint.sh
 
-test-unit: ## unit and wire tests of the kernel
+test-unit: ## unit and wire tests of the kernel, and its exported surface
 	$(call say,unit and wire tests of the kernel)
 	cargo test --quiet --locked --package databricks-sql-kernel --lib
+	cargo build --quiet --locked --package databricks-sql-kernel --lib
+	KERNEL_LIBRARY=$(CARGO_TARGET_DIR)/debug/libdatabricks_sql_kernel.so cargo test --quiet --locked --package bindgen
 
 test-warehouse: ## tests of the local warehouse
 	$(call say,tests of the local warehouse)

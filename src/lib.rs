@@ -18,7 +18,7 @@ mod statement;
 mod transport;
 
 pub use api::*;
-pub use auth::{Credentials, ProvidedToken, ProviderError, TokenProvider};
+pub use auth::{Credentials, ProvidedToken, TokenProvider};
 pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, set_log_sink};

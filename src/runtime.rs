@@ -85,6 +85,12 @@ impl Origin {
         Self(std::process::id())
     }
 
+    /// Some other process.
+    #[cfg(test)]
+    pub(crate) fn elsewhere() -> Self {
+        Self(0)
+    }
+
     pub(crate) fn is_here(self) -> bool {
         self.0 == std::process::id()
     }
@@ -111,11 +117,14 @@ pub(crate) struct Call<T> {
     unfinished: Mutex<Vec<Running<T>>>,
 }
 
-struct Running<T>(JoinHandle<Result<T>>);
+struct Running<T>(JoinHandle<Result<T>>, Origin);
 
 impl<T> Drop for Running<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        // A parent's task does not run in a forked child.
+        if self.1.is_here() {
+            self.0.abort();
+        }
     }
 }
 
@@ -182,7 +191,7 @@ impl<T: Send + 'static> Call<T> {
         self.origin.check()?;
         let unfinished = lock(&self.unfinished).pop();
         let runtime = with_runtime(|runtime, _| runtime.clone())?;
-        Ok((unfinished.unwrap_or_else(|| Running(runtime.spawn(body()))), runtime))
+        Ok((unfinished.unwrap_or_else(|| Running(runtime.spawn(body()), Origin::here())), runtime))
     }
 }
 

@@ -106,7 +106,7 @@ def credentials(
 
 
 def adapted(source: TokenSource) -> _native.TokenProvider:
-    """The generated trait over the caller's source. Nothing but a token or a `ProviderError` leaves it: any other way out of a
+    """The generated trait over the caller's source. Nothing but a token or a `CallbackError` leaves it: any other way out of a
     callback, such as `SystemExit`, would reach the kernel as an empty answer.
     """  # noqa: D205
     from . import _native
@@ -123,7 +123,7 @@ def adapted(source: TokenSource) -> _native.TokenProvider:
                 return provided(ask())
             except BaseException as error:
                 logger.debug("the token provider failed", exc_info=True)
-                raise _native.ProviderError.Failed(f"{type(error).__name__}: {error}") from None  # type: ignore[attr-defined]
+                raise _native.CallbackError.Failed(f"{type(error).__name__}: {error}") from None  # type: ignore[attr-defined]
 
     return Adapter()
 

@@ -10,7 +10,7 @@ use crate::error::{KernelError, Result};
 use crate::secret::Secret;
 use crate::transport::HttpHeader;
 
-pub use provider::{ProvidedToken, ProviderError, TokenProvider};
+pub use provider::{ProvidedToken, TokenProvider};
 
 /// How a session authenticates.
 #[derive(uniffi::Object)]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
 use super::{AuthHeaders, pat::bearer};
+use crate::callback::CallbackError;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 use crate::transport::HttpHeader;
@@ -18,7 +19,7 @@ const EXPIRY_MARGIN: Duration = Duration::from_secs(30);
 pub trait TokenProvider: Send + Sync {
     /// Answers a token that is valid now. Called on a thread that may wait, one call at a time; it must not call the kernel's session
     /// that asks. Errors: any; the session's call then fails with `Unauthenticated` and the error's text.
-    fn token(&self) -> Result<ProvidedToken, ProviderError>;
+    fn token(&self) -> Result<ProvidedToken, CallbackError>;
 }
 
 /// A token, and how long it may be used.
@@ -32,23 +33,6 @@ pub struct ProvidedToken {
     /// Further headers to send with each request to the server.
     #[uniffi(default = [])]
     pub headers: Vec<HttpHeader>,
-}
-
-/// Why a provider has no token.
-#[derive(Debug, Clone, thiserror::Error, uniffi::Error)]
-pub enum ProviderError {
-    /// The provider failed; `details` says why.
-    #[error("{details}")]
-    Failed {
-        /// The reason, for people; without secrets.
-        details: String,
-    },
-}
-
-impl From<uniffi::UnexpectedUniFFICallbackError> for ProviderError {
-    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Failed { details: error.reason }
-    }
 }
 
 pub(crate) struct Provider {

@@ -42,7 +42,7 @@ pub(super) fn statement(query: &MetadataQuery, catalog: Option<&str>) -> Result<
         ),
         MetadataQuery::Functions { schema_pattern, function_pattern, .. } => {
             let schemas = like(" SCHEMA", "schema_pattern", schema_pattern)?;
-            let functions = like("", "name_pattern", function_pattern)?;
+            let functions = like("", "function_pattern", function_pattern)?;
             // Without a LIKE the server lists its built-in functions as well.
             let functions = if functions.is_empty() { " LIKE '*'" } else { &functions };
             format!("SHOW FUNCTIONS IN {catalogs}{schemas}{functions}")
@@ -55,7 +55,7 @@ pub(super) fn statement(query: &MetadataQuery, catalog: Option<&str>) -> Result<
             );
             for (column, argument, pattern) in [
                 ("routine_schema", "schema_pattern", schema_pattern),
-                ("routine_name", "name_pattern", procedure_pattern),
+                ("routine_name", "procedure_pattern", procedure_pattern),
             ] {
                 if let Some(pattern) = pattern {
                     let like = literal(&Pattern::parse(argument, pattern)?.to_like());

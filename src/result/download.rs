@@ -93,11 +93,6 @@ impl<B: Backend> Downloader<B> {
         if self.links().refusal().is_some() {
             return Err(error);
         }
-        // The reply to another chunk's call may have brought it.
-        let held = self.links().take_again(index);
-        if let Some(piece) = held {
-            return Ok(piece);
-        }
         self.ask(index).await?;
         self.links().take_again(index).ok_or_else(|| Error::internal("a link that was asked for is not there"))
     }

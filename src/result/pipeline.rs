@@ -13,6 +13,7 @@ use super::budget::{Budget, Reservation};
 use super::download::Downloader;
 use super::links::{Head, Piece, Source};
 use crate::error::{Error, Result};
+use crate::runtime::Origin;
 
 /// The largest LZ4 block: how much of a compressed body a download holds.
 const LARGEST_BLOCK: u64 = 4 << 20;
@@ -38,6 +39,7 @@ pub(super) enum Delivery {
 pub(super) struct Pipeline {
     deliveries: UnboundedReceiver<Delivery>,
     task: AbortHandle,
+    origin: Origin,
 }
 
 impl Pipeline {
@@ -45,7 +47,7 @@ impl Pipeline {
     pub(super) fn start<B: Backend>(downloader: Downloader<B>, finish: Finish<B>, limits: Limits) -> Self {
         let (sender, deliveries) = unbounded_channel();
         let scheduler = Scheduler::new(downloader, finish, limits, sender);
-        Self { deliveries, task: tokio::spawn(scheduler.run()).abort_handle() }
+        Self { deliveries, task: tokio::spawn(scheduler.run()).abort_handle(), origin: Origin::here() }
     }
 
     /// The next delivery; cancel-safe.
@@ -57,7 +59,10 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        self.task.abort();
+        // A parent's task does not run in a forked child.
+        if self.origin.is_here() {
+            self.task.abort();
+        }
     }
 }
 

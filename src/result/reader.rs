@@ -16,9 +16,6 @@ use crate::error::{Code, Error, Result};
 use crate::sea::wire::StatementResponse;
 use crate::statement::StatementHandle;
 
-/// How much a result may hold, unless the configuration says otherwise.
-const MEMORY_BUDGET: i64 = 64 << 20;
-
 /// Reads one result in order. Dropping it stops its downloads.
 pub(crate) struct ResultReader {
     schema: SchemaRef,
@@ -76,7 +73,7 @@ impl ResultReader {
         let chunk_count = manifest.total_chunk_count.or(listed);
         let closed = response.status.state == "CLOSED";
         let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
-        let limits = Limits { memory_budget: memory_budget(config)?, downloads };
+        let limits = Limits { memory_budget: config.memory_budget()?, downloads };
         let schema = Arc::clone(&layout.schema);
         let downloader = Downloader::new(backend, layout, links);
         let state = if chunk_count == Some(0) {
@@ -193,11 +190,6 @@ impl Totals {
         }
         Ok(())
     }
-}
-
-fn memory_budget(config: &ResultConfig) -> Result<u64> {
-    let bytes = u64::try_from(config.memory_budget.unwrap_or(MEMORY_BUDGET)).ok().filter(|bytes| *bytes > 0);
-    bytes.ok_or_else(|| Error::invalid_argument("the result setting memory_budget must be at least 1 byte"))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::host::ServerHost;
 use super::warehouse_path::WarehousePath;
 use super::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, StatementResponse};
 use crate::error::{Code, Error, Result};
+use crate::runtime::Origin;
 use crate::session::SessionConfig;
 use crate::transport::{HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
 
@@ -22,6 +23,8 @@ pub(crate) struct SeaClient {
     warehouse_id: String,
     caller: Caller,
     store: Store,
+    /// The process whose connections these are.
+    pub(crate) origin: Origin,
 }
 
 impl SeaClient {
@@ -43,7 +46,7 @@ impl SeaClient {
         };
         let store_http = HttpClient::new(&tls.store, proxy, &limits, false)?;
         let store = Store::new(store_http, retry, limits, host.is_plain_http());
-        Ok(Self { host, warehouse_id, caller, store })
+        Ok(Self { host, warehouse_id, caller, store, origin: Origin::here() })
     }
 
     /// The warehouse's id, out of the path.
@@ -111,6 +114,7 @@ impl SeaClient {
     }
 
     fn request(&self, kind: RequestKind, target: &str) -> Result<Call> {
+        self.origin.check()?;
         Ok(Call::new(kind, self.host.url(target)?))
     }
 

@@ -8,7 +8,7 @@ use super::SessionConfig;
 use super::zone::Zone;
 use crate::error::{Code, Error, Result};
 use crate::result::ResultConfig;
-use crate::runtime::{Origin, in_background};
+use crate::runtime::in_background;
 use crate::sea::client::SeaClient;
 use crate::sea::wire::CreateSession;
 
@@ -17,7 +17,6 @@ pub(crate) struct SessionCore {
     pub(crate) client: Arc<SeaClient>,
     pub(crate) results: ResultConfig,
     pub(crate) zone: Zone,
-    pub(crate) origin: Origin,
     request: CreateSession,
     life: Mutex<Life>,
     /// Held by the call that opens, so that calls at the same time open one session.
@@ -34,6 +33,8 @@ impl SessionCore {
     /// Checks the configuration; no request is sent.
     pub(crate) fn new(config: SessionConfig) -> Result<Arc<Self>> {
         let client = Arc::new(SeaClient::new(&config)?);
+        let results = config.results.unwrap_or_default();
+        results.memory_budget()?;
         let request = CreateSession {
             warehouse_id: client.warehouse_id().to_owned(),
             catalog: config.catalog,
@@ -42,9 +43,8 @@ impl SessionCore {
         };
         Ok(Arc::new(Self {
             client,
-            results: config.results.unwrap_or_default(),
+            results,
             zone: Zone::of_parameters(&request.session_confs),
-            origin: Origin::here(),
             request,
             life: Mutex::new(Life::New),
             opening: tokio::sync::Mutex::new(()),
@@ -81,7 +81,6 @@ impl SessionCore {
 
     /// The id of the open session, for a request that needs it.
     pub(crate) fn open_id(&self) -> Result<String> {
-        self.origin.check()?;
         match &*self.life() {
             Life::Open(id) => Ok(id.clone()),
             Life::New => Err(Error::new(Code::InvalidState, "the session is not open yet")),

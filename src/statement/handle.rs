@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::error::{Code, Error, Result};
-use crate::runtime::{Origin, in_background};
+use crate::runtime::in_background;
 use crate::sea::client::SeaClient;
 
 /// A statement that the server knows. Shared by the object that ran it and the results that read it.
@@ -18,32 +18,17 @@ pub(crate) struct StatementHandle {
     /// whose result can be fetched again.
     ends_with_result: bool,
     closed: AtomicBool,
-    origin: Origin,
 }
 
 impl StatementHandle {
     /// The handle of a statement that ends with its result.
     pub(crate) fn executed(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
-        Arc::new(Self {
-            client,
-            id,
-            deadline,
-            ends_with_result: true,
-            closed: AtomicBool::new(false),
-            origin: Origin::here(),
-        })
+        Arc::new(Self { client, id, deadline, ends_with_result: true, closed: AtomicBool::new(false) })
     }
 
     /// The handle of a statement that goes on by itself.
     pub(crate) fn submitted(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
-        Arc::new(Self {
-            client,
-            id,
-            deadline,
-            ends_with_result: false,
-            closed: AtomicBool::new(false),
-            origin: Origin::here(),
-        })
+        Arc::new(Self { client, id, deadline, ends_with_result: false, closed: AtomicBool::new(false) })
     }
 
     /// Tells the server, in the background and once, that the result was read or given up; does nothing when the statement outlives it.
@@ -89,7 +74,7 @@ impl StatementHandle {
 
     fn close_in_background(&self, cancel_first: bool) {
         // After a fork the statement is the parent's: it may still be read there.
-        if !self.origin.is_here() || self.closed.swap(true, Ordering::AcqRel) {
+        if !self.client.origin.is_here() || self.closed.swap(true, Ordering::AcqRel) {
             return;
         }
         let (client, id) = (Arc::clone(&self.client), self.id.clone());

@@ -133,7 +133,7 @@ def raising(error: BaseException) -> Any:
     ],
 )
 def test_provider_that_fails_in_any_way_answers_why_and_never_a_token(source: Any, reason: str) -> None:
-    with pytest.raises(_native.ProviderError) as raised:
+    with pytest.raises(_native.CallbackError) as raised:
         auth.adapted(source).token()
     assert reason in vars(raised.value)["details"]
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use arrow_schema::{DataType, TimeUnit};
 use databricks_sql_kernel::{
-    Credentials, KernelError, ProvidedToken, ProviderError, RetryConfig, Secret, Session, TokenProvider,
+    CallbackError, Credentials, KernelError, ProvidedToken, ResultConfig, RetryConfig, Secret, Session, TokenProvider,
 };
 use rstest::rstest;
 
@@ -58,6 +58,18 @@ fn session_that_the_server_refuses_is_an_invalid_argument(
 }
 
 #[test]
+fn memory_budget_of_nothing_is_refused_before_anything_is_sent() {
+    let warehouse = Warehouse::start();
+    let mut config = warehouse.config();
+    config.results = Some(ResultConfig { memory_budget: Some(0), ..ResultConfig::default() });
+    let error = Session::new(config).err().unwrap();
+    assert!(
+        matches!(&error, KernelError::InvalidArgument { details, .. } if details.contains("memory_budget")),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn nobody_listening_is_a_network_error() {
     let warehouse = Warehouse::start();
     let mut config = warehouse.config();
@@ -104,9 +116,9 @@ fn timestamps_carry_the_sessions_zone_and_follow_set() {
 struct Flaky(std::sync::atomic::AtomicUsize);
 
 impl TokenProvider for Flaky {
-    fn token(&self) -> Result<ProvidedToken, ProviderError> {
+    fn token(&self) -> Result<ProvidedToken, CallbackError> {
         match self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-            0 => Err(ProviderError::Failed { details: "not yet".to_owned() }),
+            0 => Err(CallbackError::Failed { details: "not yet".to_owned() }),
             1 => Ok(ProvidedToken { token: Secret::new("stale".to_owned()), expires_at: None, headers: Vec::new() }),
             _ => Ok(ProvidedToken { token: Secret::new(TOKEN.to_owned()), expires_at: None, headers: Vec::new() }),
         }

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::*;
 
-type Answer = Result<ProvidedToken, ProviderError>;
+type Answer = Result<ProvidedToken, CallbackError>;
 
 /// Answers what it was given, in order, and counts.
 struct Scripted {
@@ -85,7 +85,7 @@ async fn a_refused_token_is_replaced_once_for_everybody_who_used_it() {
 #[tokio::test]
 async fn a_failure_is_told_and_not_remembered() {
     let (_, provider) =
-        scripted([Err(ProviderError::Failed { details: "vault is sealed".to_owned() }), token("a", HOUR)]);
+        scripted([Err(CallbackError::Failed { details: "vault is sealed".to_owned() }), token("a", HOUR)]);
     let error = provider.headers(None).await.unwrap_err();
     assert_eq!(
         (error.code, error.details.as_str()),

@@ -9,7 +9,8 @@ use rstest::rstest;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::*;
-use crate::auth::{Credentials, ProvidedToken, ProviderError, TokenProvider};
+use crate::auth::{Credentials, ProvidedToken, TokenProvider};
+use crate::callback::CallbackError;
 use crate::sea::wire::{Compression, Disposition, Format, QueryTag, StatementParameter};
 use crate::secret::Secret;
 use crate::transport::test_server::{Answer, Recorded, TestServer};
@@ -324,7 +325,7 @@ struct Counting {
 }
 
 impl TokenProvider for Counting {
-    fn token(&self) -> Result<ProvidedToken, ProviderError> {
+    fn token(&self) -> Result<ProvidedToken, CallbackError> {
         let count = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         Ok(ProvidedToken {
             token: Secret::new(format!("token-{count}")),
@@ -472,4 +473,19 @@ async fn the_log_tells_of_requests_and_nothing_that_is_secret() {
     }
     let own: Vec<_> = lines.iter().filter(|line| line.starts_with("::")).map(String::as_str).collect();
     insta::assert_snapshot!("log", own.join("\n"));
+}
+
+#[tokio::test]
+async fn client_of_another_process_is_refused_before_anything_is_sent() {
+    let server = TestServer::start([]).await;
+    let client = SeaClient { origin: Origin::elsewhere(), ..client(&server) };
+    for error in [
+        client.statement("s-1").await.unwrap_err(),
+        client.cancel("s-1").await.unwrap_err(),
+        client.close_statement("s-1").await.unwrap_err(),
+        client.delete_session("x").await.unwrap_err(),
+    ] {
+        assert_eq!(error.code, Code::InvalidState);
+    }
+    assert_eq!(server.requests().len(), 0);
 }
