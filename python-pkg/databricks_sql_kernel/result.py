@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._library import call
 from ._wait import wait, wait_done
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
+    import pandas as pd
+    import polars as pl
     import pyarrow as pa
     from typing_extensions import Self
 
@@ -81,6 +83,41 @@ class ResultStream:
         import pyarrow as pa
 
         return pa.Table.from_batches(list(self), schema=self.arrow_schema())
+
+    def to_pandas(self, **options: Any) -> pd.DataFrame:
+        """The rows that were not yet read, as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`.
+
+        Raises:
+            ImportError: pandas is not installed.
+            KernelError: As `fetch_next_batch`.
+        """
+        return self.fetch_all_arrow().to_pandas(**options)
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows that were not yet read, as a `polars.DataFrame` over the kernel's memory where polars can use it.
+
+        Raises:
+            ImportError: polars is not installed.
+            KernelError: As `fetch_next_batch`.
+        """
+        import polars as pl
+
+        return pl.DataFrame(self.fetch_all_arrow())
+
+    def __arrow_c_schema__(self) -> object:
+        """The schema as a PyCapsule of the Arrow C data interface."""
+        return self.arrow_schema().__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The rows that were not yet read as a PyCapsule of the Arrow C stream interface, batch by batch.
+
+        Polars, DuckDB, pandas and others read it directly: `duckdb.from_arrow(result)`, `polars.DataFrame(result)`. A failure
+        reaches them as an error of theirs with this package's text.
+        `requested_schema` may only ask for another layout of the same types.
+        """
+        import pyarrow as pa
+
+        return pa.RecordBatchReader.from_batches(self.arrow_schema(), self).__arrow_c_stream__(requested_schema)
 
     def close(self) -> None:
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
