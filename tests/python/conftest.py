@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from databricks import sql
-from databricks_sql_kernel import ExecutedStatement, KernelError, Session
+from databricks_sql_kernel import ExecutedStatement, KernelError, Session, connector
 from databricks_sql_kernel.testing import LocalWarehouse
 from proxy import Proxy
 
@@ -31,10 +31,33 @@ def session(warehouse: LocalWarehouse) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(params=["unmodified", "adapter"])
+def connect(request: pytest.FixtureRequest, warehouse: LocalWarehouse) -> Callable[..., Any]:
+    """Opens a connection of the connector's: on its own kernel backend, and on our adapter."""
+    function: Callable[..., Any] = sql.connect if request.param == "unmodified" else connector.connect
+
+    def connect(**arguments: Any) -> Any:
+        return function(**{**warehouse.connector_arguments(), **arguments})
+
+    return connect
+
+
 @pytest.fixture
-def connection(warehouse: LocalWarehouse) -> Iterator[Any]:
-    with sql.connect(**warehouse.connector_arguments()) as connection:
+def is_adapter(request: pytest.FixtureRequest, connect: object) -> bool:
+    """Whether the test runs on our adapter."""
+    return bool(request.node.callspec.params["connect"] == "adapter")
+
+
+@pytest.fixture
+def connection(connect: Callable[..., Any]) -> Iterator[Any]:
+    with connect() as connection:
         yield connection
+
+
+@pytest.fixture
+def cursor(connection: Any) -> Iterator[Any]:
+    with connection.cursor() as cursor:
+        yield cursor
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""The connector's credentials as those of a kernel session."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from databricks.sql.auth.authenticators import AccessTokenAuthProvider
+from databricks.sql.auth.token_federation import TokenFederationProvider
+from databricks.sql.exc import NotSupportedError, ProgrammingError
+
+from databricks_sql_kernel.auth import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ProviderTokens", "refuse_unusable", "session_credentials"]
+
+PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
+JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
+
+# Each line is one way to say who is calling: its arguments may be given together.
+WAYS: Final = (
+    ("access_token",),
+    ("credentials_provider",),
+    ("oauth_client_id",),
+    ("azure_client_id", "azure_client_secret", "azure_tenant_id"),
+)
+# These name flows that neither the connector runs itself nor this kernel has.
+UNAVAILABLE: Final = ("oauth_client_secret", "oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
+OAUTH_WITH_BROWSER: Final = ("databricks-oauth", "azure-oauth")
+
+
+def refuse_unusable(arguments: Mapping[str, Any]) -> None:
+    """Checks the credentials among the arguments of `databricks.sql.connect`.
+
+    Raises:
+        ProgrammingError: There are several at once; the text names the arguments.
+        NotSupportedError: They need an OAuth flow that is not available here.
+    """
+    unavailable = [name for name in UNAVAILABLE if arguments.get(name)]
+    if unavailable:
+        raise NotSupportedError(
+            f"{', '.join(unavailable)}: this OAuth flow is not available; pass credentials_provider=..., a function that answers "
+            "a function that answers headers, such as databricks-sdk's lambda: Config(...).authenticate"
+        )
+    given = [[name for name in way if arguments.get(name)] for way in WAYS]
+    auth_type = arguments.get("auth_type")
+    if auth_type in OAUTH_WITH_BROWSER:
+        given[2].append(f"auth_type={auth_type!r}")
+    if auth_type == "azure-sp-m2m":
+        given[3].append(f"auth_type={auth_type!r}")
+    clashing = [names for names in given if names]
+    if len(clashing) > 1:
+        names = ", ".join(name for names in clashing for name in names)
+        raise ProgrammingError(f"several credentials were given ({names}): pass one of them")
+
+
+def session_credentials(provider: Any) -> dict[str, Any]:
+    """The arguments of `databricks_sql_kernel.Session` that say who is calling.
+
+    Args:
+        provider: The connector's `AuthProvider`, also inside a `TokenFederationProvider`.
+
+    Returns:
+        `access_token` for a personal access token; `token_provider` for every other provider, which is asked before each
+        request and keeps and refreshes its tokens itself.
+
+    Raises:
+        ProgrammingError: There is no provider, or its token is not usable. The text does not show it.
+    """
+    if provider is None:
+        raise ProgrammingError("no credentials were given: pass access_token=... or credentials_provider=...")
+    inner = _inner(provider)
+    if isinstance(inner, AccessTokenAuthProvider):
+        try:
+            token = _bearer(_headers_of(inner))
+        except ValueError as error:
+            raise ProgrammingError(str(error)) from None
+        # A token of another issuer has to be exchanged, which the federation does when it is asked.
+        if inner is provider or not JWT.fullmatch(token):
+            return {"access_token": token}
+    return {"token_provider": ProviderTokens(provider)}
+
+
+class ProviderTokens:
+    """The kernel's source of tokens over an `AuthProvider` of the connector's."""
+
+    def __init__(self, provider: Any) -> None:
+        """Asks `provider` for headers whenever the kernel asks for a token."""
+        self._provider = provider
+        self._inner = _inner(provider)
+
+    def token(self) -> Token:
+        """A token without an expiry, so that the kernel asks again before its next request; other headers go along.
+
+        Raises:
+            ValueError: The provider gave no usable bearer token. The text does not show it.
+        """
+        headers = _headers_of(self._inner)
+        token = _bearer(headers)
+        # The federation keeps an opaque token for an hour whatever its life, and drops other headers: it is asked only for what
+        # it alone can do, the exchange of a signed token.
+        if self._inner is not self._provider and JWT.fullmatch(token):
+            token = _bearer(_headers_of(self._provider))
+        return Token(token, headers={name: value for name, value in headers.items() if name.lower() != "authorization"})
+
+    def __repr__(self) -> str:
+        """The kind of provider; nothing secret."""
+        return f"<ProviderTokens of {type(self._inner).__name__}>"
+
+
+def _inner(provider: Any) -> Any:
+    return provider.external_provider if isinstance(provider, TokenFederationProvider) else provider
+
+
+def _headers_of(provider: Any) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    provider.add_headers(headers)
+    return headers
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    value = next((value for name, value in headers.items() if name.lower() == "authorization"), None)
+    if value is None:
+        raise ValueError("the credentials gave no Authorization header; only bearer tokens can be used")
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "bearer":
+        raise ValueError("the credentials gave an Authorization header of another scheme than Bearer; only that can be used")
+    if not token:
+        raise ValueError("the access token is empty")
+    if not PRINTABLE.fullmatch(token):
+        raise ValueError("the access token has whitespace, control characters or non-ASCII characters in it: pass it without them")
+    return token

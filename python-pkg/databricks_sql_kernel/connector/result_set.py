@@ -1,0 +1,183 @@
+"""The connector's result set over a result of the kernel's."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pyarrow as pa
+from databricks.sql.backend.types import CommandState
+from databricks.sql.result_set import ResultSet
+
+from .errors import mapped_errors
+from .rows import row_class, rows_of
+from .type_mapping import description_of
+
+if TYPE_CHECKING:
+    from databricks.sql.backend.types import CommandId
+    from databricks.sql.client import Connection
+    from databricks.sql.types import Row
+
+    from .client import KernelDatabricksClient
+
+__all__ = ["KernelResultSet", "ResultHandle"]
+
+logger = logging.getLogger(__name__)
+
+# How many rows fetchone() converts at once.
+ROWS_AHEAD: Final = 1000
+
+
+class ResultHandle(Protocol):
+    """What a result set reads from: `ExecutedStatement` and `ResultStream` of the kernel's are such handles."""
+
+    def arrow_schema(self) -> pa.Schema:
+        """The schema of every batch."""
+
+    def fetch_next_batch(self) -> pa.RecordBatch | None:
+        """The next batch, `None` after the last."""
+
+    def fetch_all_arrow(self) -> pa.Table:
+        """All that was not yet read."""
+
+    def close(self) -> None:
+        """Frees it; may be called again."""
+
+
+class KernelResultSet(ResultSet):  # type: ignore[misc]
+    """The rows of a result, first in first out: as `Row` objects and as Arrow, in any mix. Each row is handed out once.
+
+    It holds the batch that is being read; what is further ahead stays in the kernel, within its memory budget. One thread reads.
+    The errors are those of PEP 249.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        backend: KernelDatabricksClient,
+        kernel_handle: ResultHandle,
+        command_id: CommandId | None,
+        arraysize: int,
+        buffer_size_bytes: int,
+    ) -> None:
+        """Reads the schema; no row yet.
+
+        Args:
+            connection: The connector's connection.
+            backend: Whom to tell when the result is closed.
+            kernel_handle: The result; closed with this object.
+            command_id: The statement's id on the server; `None` for a metadata call, which has none.
+            arraysize: The cursor's; not used.
+            buffer_size_bytes: The cursor's; not used, as the kernel has a memory budget of its own.
+        """
+        with mapped_errors("reading the schema"):
+            schema = kernel_handle.arrow_schema()
+        super().__init__(
+            connection=connection,
+            backend=backend,
+            arraysize=arraysize,
+            buffer_size_bytes=buffer_size_bytes,
+            command_id=command_id,
+            status=CommandState.RUNNING,
+            has_more_rows=True,
+            description=description_of(schema),
+        )
+        self._handle: ResultHandle | None = kernel_handle
+        self._schema = schema
+        self._row_class = row_class(tuple(schema.names))
+        self._batches: deque[pa.RecordBatch] = deque()
+        # How many rows of the first batch were handed out, and how many rows are left in all batches.
+        self._offset = 0
+        self._buffered = 0
+        # Rows of the first batch that fetchone() has converted, and where in the batch they begin.
+        self._ahead: list[Row] = []
+        self._ahead_start = 0
+
+    def fetchone(self) -> Row | None:
+        """The next row; `None` after the last."""
+        self._fill(1)
+        if not self._buffered:
+            return None
+        place = self._offset - self._ahead_start
+        if not 0 <= place < len(self._ahead):
+            self._ahead = rows_of([self._batches[0].slice(self._offset, ROWS_AHEAD)], self._row_class)
+            self._ahead_start, place = self._offset, 0
+        row = self._ahead[place]
+        self._advance(1)
+        return row
+
+    def fetchmany(self, size: int) -> list[Row]:
+        """The next rows, at most `size`; an empty list after the last."""
+        return rows_of(self._take(size), self._row_class)
+
+    def fetchall(self) -> list[Row]:
+        """The rows that are left."""
+        return rows_of(self._take(None), self._row_class)
+
+    def fetchmany_arrow(self, size: int) -> pa.Table:
+        """The next rows as a `pyarrow.Table`, at most `size`."""
+        return pa.Table.from_batches(self._take(size), schema=self._schema)
+
+    def fetchall_arrow(self) -> pa.Table:
+        """The rows that are left as a `pyarrow.Table`, over the kernel's memory."""
+        return pa.Table.from_batches(self._take(None), schema=self._schema)
+
+    def close(self) -> None:
+        """Ends the result, on the server too; fetching then gives no rows. Does nothing when it is closed, and never raises."""
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        self._forget_rows()
+        self.has_more_rows = False
+        self.has_been_closed_server_side = True
+        self.status = CommandState.CLOSED
+        # With the connection, the server has ended the statement.
+        if not self.connection.open:
+            return
+        try:
+            handle.close()
+            if self.command_id is not None:
+                self.backend.close_command(self.command_id)
+        except Exception as error:
+            logger.warning("closing a result failed, which does no harm: %s", error)
+
+    def _fill(self, rows: int | None) -> None:
+        """Reads until so many rows are here, or all. What was read stays when a later read fails or is interrupted."""
+        while self.has_more_rows and self._handle is not None and (rows is None or self._buffered < rows):
+            with mapped_errors("fetching rows"):
+                batch = self._handle.fetch_next_batch()
+            if batch is None:
+                self.has_more_rows = False
+                self.status = CommandState.SUCCEEDED
+            elif batch.num_rows:
+                self._batches.append(batch)
+                self._buffered += batch.num_rows
+
+    def _take(self, rows: int | None) -> list[pa.RecordBatch]:
+        if rows is not None and rows < 0:
+            raise ValueError(f"size must not be negative, and is {rows}")
+        self._fill(rows)
+        wanted = self._buffered if rows is None else min(rows, self._buffered)
+        taken = []
+        while wanted:
+            piece = self._batches[0].slice(self._offset, wanted)
+            taken.append(piece)
+            wanted -= piece.num_rows
+            self._advance(piece.num_rows)
+        return taken
+
+    def _advance(self, rows: int) -> None:
+        """Counts rows of the first batch as handed out."""
+        self._next_row_index += rows
+        self._buffered -= rows
+        self._offset += rows
+        if self._offset == self._batches[0].num_rows:
+            self._batches.popleft()
+            self._offset = 0
+            self._ahead = []
+
+    def _forget_rows(self) -> None:
+        self._batches.clear()
+        self._ahead = []
+        self._offset = self._buffered = 0

@@ -1,0 +1,148 @@
+"""How connections come to the kernel: by a call of this package's, or by `use_sea=True` where that was installed."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from databricks.sql.client import Connection
+from databricks.sql.session import Session as ConnectorSession
+
+from ._requirements import require_kernel
+from .auth_bridge import refuse_unusable
+from .client import KernelDatabricksClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["connect", "install", "installed", "uninstall"]
+
+_lock = threading.Lock()
+_original: Callable[..., Any] | None = None
+
+
+def connect(server_hostname: str, http_path: str, access_token: str | None = None, **arguments: Any) -> Connection:
+    """Opens a connection of the connector's on this kernel.
+
+    Args:
+        server_hostname: The workspace's host name.
+        http_path: The warehouse's path.
+        access_token: A personal access token.
+        arguments: As in `databricks.sql.connect`. `use_sea` and `use_kernel` have no meaning here, and there is no telemetry,
+            whatever `enable_telemetry` says.
+
+    Returns:
+        The connector's `Connection`.
+
+    Raises:
+        databricks.sql.Error: The credentials clash or were refused, the warehouse was not found or not reached, …
+        ImportError: pyarrow or the native library is missing; the text has the command that installs it.
+    """
+    require_kernel()
+    refuse_unusable({"access_token": access_token, **arguments})
+    for name in ("use_sea", "use_kernel", "enable_telemetry", "force_enable_telemetry"):
+        arguments.pop(name, None)
+    return _KernelConnection(server_hostname, http_path, access_token, enable_telemetry=False, **arguments)
+
+
+def install() -> None:
+    """Sends connections that are opened with `databricks.sql.connect(..., use_sea=True)` to this kernel from now on.
+
+    All others are untouched. Calling it again changes nothing.
+    """
+    global _original  # noqa: PLW0603
+    with _lock:
+        if _original is not None:
+            return
+        original = _original = ConnectorSession._create_backend  # noqa: SLF001
+
+        def create_backend(session: Any, *arguments: Any) -> Any:
+            if not arguments[-1].get("use_sea"):
+                return original(session, *arguments)
+            refuse_unusable(arguments[-1])
+            return _backend(session, *arguments)
+
+        ConnectorSession._create_backend = create_backend  # noqa: SLF001
+
+
+def uninstall() -> None:
+    """Takes `install` back. Open connections stay as they are. Calling it again changes nothing."""
+    global _original  # noqa: PLW0603
+    with _lock:
+        if _original is not None:
+            ConnectorSession._create_backend = _original  # noqa: SLF001
+            _original = None
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """`install` for the time of a `with` block; where it was installed before, it stays so."""
+    with _lock:
+        before = _original is not None
+    install()
+    try:
+        yield
+    finally:
+        if not before:
+            uninstall()
+
+
+class _KernelSession(ConnectorSession):  # type: ignore[misc]
+    def _create_backend(self, *arguments: Any) -> KernelDatabricksClient:
+        return _backend(self, *arguments)
+
+
+class _KernelConnection(Connection):  # type: ignore[misc]
+    def _open_session_with_reyden_fallback(
+        self,
+        server_hostname: str,
+        http_path: str,
+        http_headers: Any,
+        session_configuration: Any,
+        catalog: str | None,
+        schema: str | None,
+        native_complex_types: bool | None,
+        arguments: dict[str, Any],
+    ) -> _KernelSession:
+        # Known before it is opened: a connection that fails to open asks its session what it was.
+        self.session = _KernelSession(
+            server_hostname,
+            http_path,
+            self.http_client,
+            http_headers,
+            session_configuration,
+            catalog,
+            schema,
+            native_complex_types,
+            **arguments,
+        )
+        self.session.open()
+        return self.session
+
+
+def _backend(
+    session: Any,
+    server_hostname: str,
+    http_path: str,
+    headers: list[tuple[str, str]],
+    auth_provider: Any,
+    native_complex_types: bool | None,
+    arguments: dict[str, Any],
+) -> KernelDatabricksClient:
+    """What the connector's session makes its backend of."""
+    # The connector then asks for no feature flags and sends no telemetry.
+    session.use_sea = session.use_kernel = True
+    taken = {"server_hostname", "http_path", "auth_provider", "ssl_options", "http_headers", "port"}
+    return KernelDatabricksClient(
+        server_hostname,
+        http_path,
+        auth_provider,
+        session.ssl_options,
+        headers,
+        session.port,
+        **{
+            **{name: value for name, value in arguments.items() if name not in taken},
+            "_use_arrow_native_complex_types": native_complex_types,
+        },
+    )
