@@ -43,8 +43,8 @@ def connect(request: pytest.FixtureRequest, warehouse: LocalWarehouse) -> Callab
 
 
 @pytest.fixture
-def is_adapter(request: pytest.FixtureRequest, connect: object) -> bool:
-    """Whether the test runs on our adapter."""
+def is_adapter(request: pytest.FixtureRequest) -> bool:
+    """Whether a test that uses `connect` runs on our adapter."""
     return bool(request.node.callspec.params["connect"] == "adapter")
 
 

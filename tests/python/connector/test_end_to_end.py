@@ -71,8 +71,9 @@ def test_large_result(cursor: Any) -> None:
 
 def test_description_and_values(cursor: Any) -> None:
     cursor.execute(
-        "SELECT true AS b, 1 AS i, CAST(2.5 AS DOUBLE) AS f, CAST('1.50' AS DECIMAL(10, 2)) AS d, 'x' AS s, DATE '2026-01-02' AS day, "
-        "TIMESTAMP '2026-01-02 03:04:05.000006' AS t, X'0102' AS x, array(1) AS a, named_struct('p', 1) AS o, CAST(NULL AS INT) AS n"
+        "SELECT true AS b, 1 AS i, CAST(2.5 AS DOUBLE) AS f, CAST('1.50' AS DECIMAL(10, 2)) AS d, 'x' AS s, "
+        "DATE '2026-01-02' AS day, TIMESTAMP '2026-01-02 03:04:05.000006' AS t, X'0102' AS x, array(1) AS a, "
+        "named_struct('p', 1) AS o, CAST(NULL AS INT) AS n"
     )
     assert [(column[0], column[1], column[4], column[5]) for column in cursor.description] == [
         ("b", "boolean", None, None),
