@@ -16,7 +16,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch clean
+.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,9 +62,10 @@ test-kernel: warehouse ## the kernel over the local warehouse
 	$(call say,the kernel over the local warehouse)
 	cargo test --quiet --locked --package databricks-sql-kernel --test warehouse
 
-test-python: warehouse wheel ## the wheel in a fresh environment, with the connector
+test-python: warehouse wheel ## the wheel in a fresh environment, with the connector; its adapter where something is missing
 	$(call say,the wheel in a fresh environment with the connector)
 	tests/python/run.sh
+	tests/python/connector/run.sh
 
 test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 	$(call say,the 22 TPC-H queries through kernel and connector against DuckDB)
@@ -73,6 +74,9 @@ test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 test-peers: warehouse wheel ## other people's clients on the local warehouse, compared with ours
 	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector)
 	tests/peers/run.sh
+
+bench-rows: wheel ## rows per second of the connector's adapter, and of the connector's own backend
+	@python="$$($(VENV) connector --wheel)" && exec "$$python" tests/python/connector/bench_rows.py
 
 clean: ## remove what was built here (not what other clones share)
 	rm -rf dist

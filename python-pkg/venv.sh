@@ -24,11 +24,15 @@ requirements="$here/requirements/$name.txt"
 
 key_of() { sha256sum | cut -c 1-16; }
 
+with_included() {
+    cat "$here/requirements/$1"
+    sed -n 's/^-r //p' "$here/requirements/$1" | while read -r included; do with_included "$included"; done
+}
+
 # The requirements, those that they include, and the interpreter.
 base_key="$({
     "$python" -VV
-    cat "$requirements"
-    sed -n 's/^-r //p' "$requirements" | while read -r included; do cat "$here/requirements/$included"; done
+    with_included "$name.txt"
 } | key_of)"
 base="$cache/$name-$base_key"
 

@@ -57,6 +57,8 @@ def connection(connect: Callable[..., Any]) -> Iterator[Any]:
 @pytest.fixture
 def cursor(connection: Any) -> Iterator[Any]:
     with connection.cursor() as cursor:
+        # How often it asks whether a submitted statement has ended; 2 s by default.
+        cursor.ASYNC_DEFAULT_POLLING_INTERVAL = 0.01
         yield cursor
 
 

@@ -7,11 +7,11 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from email.message import Message
     from types import TracebackType
 
     from typing_extensions import Self
@@ -32,6 +32,8 @@ class Proxy:
 
     def __init__(self, target: str) -> None:
         self.target = target
+        # Tokens that are answered with 401 from now on.
+        self.expired: set[str] = set()
         self.arrived: queue.SimpleQueue[Passing] = queue.SimpleQueue()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -51,6 +53,8 @@ class Proxy:
             def forward(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 proxy.arrived.put(Passing(self.command, self.path, self.headers, body))
+                if self.headers.get("Authorization", "").removeprefix("Bearer ") in proxy.expired:
+                    return self.answer(401, Message(), b'{"error_code": "401", "message": "the token has expired"}')
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
                 request = urllib.request.Request(proxy.target + self.path, body or None, headers, method=self.command)  # noqa: S310
                 try:

@@ -35,14 +35,15 @@ statement.set_sql({LONG_QUERY!r})
 EXECUTE = f"{KERNEL}\ntry:\n    statement.execute()\n{AFTER}\nsession.close()\n"
 AWAIT_RESULT = f"{KERNEL}\nsubmitted = statement.submit()\ntry:\n    submitted.await_result()\n{AFTER}\nsession.close()\n"
 CONNECTOR = f"""
-from databricks import sql
-connection = sql.connect(**arguments)
+connection = connect(**arguments)
 cursor = connection.cursor()
 try:
     cursor.execute({LONG_QUERY!r})
 {AFTER}
 connection.close()
 """
+UNMODIFIED = f"from databricks.sql import connect\n{CONNECTOR}"
+ADAPTER = f"from databricks_sql_kernel.connector import connect\n{CONNECTOR}"
 
 
 @pytest.mark.parametrize(
@@ -50,9 +51,10 @@ connection.close()
     [
         (EXECUTE, False, ("POST", "/statements")),
         (AWAIT_RESULT, False, ("GET", "")),
-        (CONNECTOR, True, ("POST", "/statements")),
+        (UNMODIFIED, True, ("POST", "/statements")),
+        (ADAPTER, True, ("POST", "/statements")),
     ],
-    ids=["execute", "await_result", "connector"],
+    ids=["execute", "await_result", "unmodified connector", "connector adapter"],
 )
 def test_interrupt_comes_through_and_cancels(
     warehouse: LocalWarehouse,

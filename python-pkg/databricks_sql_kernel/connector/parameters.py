@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from databricks.sql.exc import NotSupportedError
@@ -37,22 +36,7 @@ def bind_parameters(statement: Statement, parameters: Iterable[Any]) -> None:
                 "pass its parts as parameters and put them together in SQL, as in array(:a, :b), or pass JSON text to from_json"
             )
         text = None if parameter.value is None else parameter.value.stringValue
-        if base == "DECIMAL" and text is not None:
-            text, sql_type = _plain_decimal(text, sql_type)
         if named:
             statement.bind_named_param(parameter.name, text, sql_type)
         else:
             statement.bind_param(ordinal, text, sql_type)
-
-
-def _plain_decimal(text: str, sql_type: str) -> tuple[str, str]:
-    """A decimal without an exponent. The connector takes the type of one with an exponent from its length, which is made good."""
-    if "E" not in text.upper():
-        return text, sql_type
-    try:
-        plain = format(Decimal(text), "f")
-    except InvalidOperation:
-        return text, sql_type
-    whole, _, fraction = plain.lstrip("-").partition(".")
-    precision, scale = max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction)
-    return plain, f"DECIMAL({precision},{scale})"

@@ -25,6 +25,9 @@ __all__ = ["row_class", "rows_of", "values_of"]
 DAYS: Final = (-719_162, 2_932_896)
 MICROSECONDS: Final = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 
+# Their local time is UTC, so that there is nothing to compute.
+ALWAYS_UTC: Final = frozenset({"UTC", "Etc/UTC"})
+
 
 @lru_cache(maxsize=256)
 def row_class(names: tuple[str, ...]) -> type[Row]:
@@ -87,7 +90,9 @@ def _timestamps(array: pa.Array) -> list[Any]:
     if array.type.tz is not None and array.null_count < len(array):
         # The time zone as pyarrow makes it, which depends on its version.
         zone = array[pc.index(array.is_valid(), value=True).as_py()].as_py().tzinfo
-        values = [zone.fromutc(value.replace(tzinfo=zone)) for value in values]
+        values = [value.replace(tzinfo=zone) for value in values]
+        if array.type.tz not in ALWAYS_UTC:
+            values = list(map(zone.fromutc, values))
     return _with_nulls(array, values)
 
 
@@ -112,7 +117,6 @@ CONVERTERS: Final[dict[int, Converter]] = {
     **{
         data_type.id: _numbers
         for data_type in (
-            pa.bool_(),
             pa.int8(),
             pa.int16(),
             pa.int32(),
@@ -125,7 +129,7 @@ CONVERTERS: Final[dict[int, Converter]] = {
             pa.float64(),
         )
     },
-    **{data_type.id: _objects for data_type in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())},
+    **{data_type.id: _objects for data_type in (pa.bool_(), pa.string(), pa.large_string(), pa.binary(), pa.large_binary())},
     pa.decimal128(1).id: _decimals,
     pa.decimal256(1).id: _decimals,
     pa.date32().id: _dates,

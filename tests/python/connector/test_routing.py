@@ -1,0 +1,111 @@
+"""Which connections come to the kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from databricks import sql
+from databricks.sql.backend.sea.backend import SeaDatabricksClient
+from databricks.sql.exc import NotSupportedError
+from databricks.sql.session import Session
+from databricks_sql_kernel import connector
+from databricks_sql_kernel.connector import KernelDatabricksClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from databricks_sql_kernel.testing import LocalWarehouse
+    from proxy import Proxy
+
+ORIGINAL = Session._create_backend
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed() -> Iterator[None]:
+    """What a test installs ends with it."""
+    yield
+    connector.uninstall()
+    assert Session._create_backend is ORIGINAL
+
+
+@pytest.fixture
+def arguments(warehouse: LocalWarehouse) -> dict[str, Any]:
+    host, _, port = warehouse.url.rpartition(":")
+    return {"server_hostname": host, "_port": int(port), "http_path": warehouse.http_path, "access_token": warehouse.token}
+
+
+def backend_of(arguments: dict[str, Any], **more: Any) -> Any:
+    """The backend of a connection of `databricks.sql.connect`, which is opened and closed."""
+    with sql.connect(**{**arguments, "enable_telemetry": False, **more}) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 AS one")
+        assert cursor.fetchone()[0] == 1
+        return connection.session.backend
+
+
+def test_connect_is_on_the_kernel_and_changes_nothing_else(arguments: dict[str, Any]) -> None:
+    with connector.connect(**arguments) as connection:
+        assert isinstance(connection, sql.client.Connection)
+        assert isinstance(connection.session.backend, KernelDatabricksClient)
+    assert Session._create_backend is ORIGINAL
+    assert isinstance(backend_of(arguments, use_sea=True), SeaDatabricksClient)
+
+
+def test_nothing_is_sent_but_statements(arguments: dict[str, Any], proxy: Proxy) -> None:
+    with connector.connect(**{**arguments, "server_hostname": proxy.url}, enable_telemetry=True) as connection:
+        assert connection.open
+    with connector.installed(), sql.connect(**{**arguments, "server_hostname": proxy.url}, use_sea=True) as connection:
+        assert isinstance(connection.session.backend, KernelDatabricksClient)
+    paths = set()
+    while not proxy.arrived.empty():
+        paths.add(proxy.arrived.get().path.split("/")[4])
+    assert paths == {"sessions"}
+
+
+def test_install_takes_use_sea_and_leaves_the_rest(warehouse: LocalWarehouse, arguments: dict[str, Any]) -> None:
+    connector.install()
+    connector.install()
+    assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
+    assert not isinstance(backend_of(warehouse.connector_arguments()), KernelDatabricksClient)
+    connector.uninstall()
+    connector.uninstall()
+    assert isinstance(backend_of(arguments, use_sea=True), SeaDatabricksClient)
+
+
+def test_installed_ends_with_its_block_unless_it_was_before(arguments: dict[str, Any]) -> None:
+    with connector.installed():
+        assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
+    with pytest.raises(KeyError), connector.installed():
+        raise KeyError
+    assert Session._create_backend is ORIGINAL
+    connector.install()
+    with connector.installed():
+        pass
+    assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
+
+
+@pytest.mark.parametrize(
+    ("statement", "verb"),
+    [
+        ("PUT '/tmp/a' INTO '/Volumes/main/default/v/a' OVERWRITE", "PUT"),
+        ("  -- fetch\n/* it */ get '/Volumes/main/default/v/a' TO '/tmp/a'", "GET"),
+        ("REMOVE '/Volumes/main/default/v/a'", "REMOVE"),
+    ],
+)
+def test_file_transfers_are_refused(arguments: dict[str, Any], statement: str, verb: str) -> None:
+    with connector.connect(**arguments) as connection, connection.cursor() as cursor, pytest.raises(NotSupportedError, match=verb):
+        cursor.execute(statement)
+
+
+def test_statement_that_only_names_a_verb_is_run(arguments: dict[str, Any]) -> None:
+    with connector.connect(**arguments) as connection, connection.cursor() as cursor:
+        cursor.execute("/* GET */ SELECT 'PUT x' AS get -- REMOVE x")
+        assert cursor.fetchone().get == "PUT x"
+
+
+def test_metadata_calls_have_no_invented_id(arguments: dict[str, Any]) -> None:
+    with connector.connect(**arguments) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.query_id is not None
+        cursor.catalogs()
+        assert cursor.query_id is None

@@ -1,0 +1,130 @@
+"""The connector's credentials as the arguments of a kernel session, without a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from databricks.sql.auth.authenticators import AccessTokenAuthProvider, AuthProvider, ExternalAuthProvider
+from databricks.sql.auth.token_federation import TokenFederationProvider
+from databricks.sql.exc import NotSupportedError, ProgrammingError
+from databricks_sql_kernel.connector.auth_bridge import ProviderTokens, refuse_unusable, session_credentials
+
+# A signed token's form, of an issuer that is not the workspace: {"alg":"HS256"} . {"iss":"https://other.example"} . x
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUifQ.eA"
+
+
+def federated(provider: Any) -> Any:
+    return TokenFederationProvider("https://workspace.example", provider, http_client=object())
+
+
+def external(headers: Any) -> Any:
+    return ExternalAuthProvider(lambda: headers if callable(headers) else lambda: headers)
+
+
+@pytest.mark.parametrize("wrap", [lambda provider: provider, federated], ids=["bare", "federated"])
+def test_personal_access_token_is_handed_over(wrap: Any) -> None:
+    assert session_credentials(wrap(AccessTokenAuthProvider("dapi123"))) == {"access_token": "dapi123"}
+
+
+@pytest.mark.parametrize("wrap", [lambda provider: provider, federated], ids=["bare", "federated"])
+def test_other_providers_are_asked_each_time_and_keep_their_headers(wrap: Any) -> None:
+    calls: list[int] = []
+
+    def headers() -> dict[str, str]:
+        calls.append(1)
+        return {"authorization": f"bearer opaque{len(calls)}", "X-Databricks-Azure-SP-Management-Token": "management"}
+
+    source = session_credentials(wrap(external(headers)))["token_provider"]
+    assert calls == []
+    for count in (1, 2, 3):
+        token = source.token()
+        assert (token.value, token.expires_at) == (f"opaque{count}", None)
+        assert token.headers == {"X-Databricks-Azure-SP-Management-Token": "management"}
+    assert "opaque" not in repr(source)
+
+
+def test_signed_token_of_another_issuer_is_exchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    exchanged: list[str] = []
+
+    def exchange(_: Any, token: str) -> Any:
+        from databricks.sql.auth.token_federation import Token
+
+        exchanged.append(token)
+        return Token("ours")
+
+    monkeypatch.setattr(TokenFederationProvider, "_exchange_token", exchange)
+    for provider in (external({"Authorization": f"Bearer {JWT}", "X-More": "1"}), AccessTokenAuthProvider(JWT)):
+        source = session_credentials(federated(provider))["token_provider"]
+        assert [source.token().value, source.token().value] == ["ours", "ours"]
+    assert exchanged == [JWT, JWT]
+    assert session_credentials(AccessTokenAuthProvider(JWT)) == {"access_token": JWT}
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "no Authorization header"),
+        ({"Authorization": "Basic c2VjcmV0"}, "another scheme than Bearer"),
+        ({"Authorization": "Bearer "}, "the access token is empty"),
+        ({"Authorization": "Bearer sec\nret"}, "whitespace, control characters"),
+        ({"Authorization": "Bearer sec ret"}, "whitespace, control characters"),
+        ({"Authorization": "Bearer sec\x7fret"}, "whitespace, control characters"),
+        ({"Authorization": "Bearer secrét"}, "non-ASCII"),
+    ],
+)
+def test_unusable_tokens_are_refused_and_not_shown(headers: dict[str, str], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as raised:
+        ProviderTokens(external(headers)).token()
+    assert "sec" not in str(raised.value)
+
+
+@pytest.mark.parametrize("token", ["", "sec ret", "sec\tret", "sec\0ret"])
+def test_unusable_personal_access_tokens_are_refused_at_once(token: str) -> None:
+    with pytest.raises(ProgrammingError, match="the access token") as raised:
+        session_credentials(AccessTokenAuthProvider(token))
+    assert "sec" not in str(raised.value)
+
+
+def test_missing_credentials() -> None:
+    with pytest.raises(ProgrammingError, match="no credentials were given"):
+        session_credentials(None)
+    with pytest.raises(ValueError, match="no Authorization header"):
+        session_credentials(AuthProvider())["token_provider"].token()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"access_token": "t"},
+        {"access_token": "t", "credentials_provider": None, "oauth_client_id": ""},
+        {"credentials_provider": dict},
+        {"auth_type": "databricks-oauth", "oauth_client_id": "id"},
+        {"auth_type": "azure-sp-m2m", "azure_client_id": "id", "azure_client_secret": "s", "azure_tenant_id": "t"},
+        {},
+    ],
+)
+def test_credentials_of_one_way_pass(arguments: dict[str, Any]) -> None:
+    refuse_unusable(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "names"),
+    [
+        ({"access_token": "t", "credentials_provider": dict}, ProgrammingError, "(access_token, credentials_provider)"),
+        ({"access_token": "t", "auth_type": "azure-oauth"}, ProgrammingError, "(access_token, auth_type='azure-oauth')"),
+        (
+            {"credentials_provider": dict, "azure_client_id": "a", "auth_type": "azure-sp-m2m"},
+            ProgrammingError,
+            "(credentials_provider, azure_client_id, auth_type='azure-sp-m2m')",
+        ),
+        ({"oauth_client_id": "a", "oauth_client_secret": "s"}, NotSupportedError, "oauth_client_secret: "),
+        ({"oauth_jwt_key_file": "f", "oauth_jwt_kid": "k"}, NotSupportedError, "oauth_jwt_key_file, oauth_jwt_kid: "),
+    ],
+)
+def test_clashing_and_unavailable_credentials_are_refused_by_name(
+    arguments: dict[str, Any], kind: type[Exception], names: str
+) -> None:
+    with pytest.raises(kind) as raised:
+        refuse_unusable(arguments)
+    assert names in str(raised.value)
