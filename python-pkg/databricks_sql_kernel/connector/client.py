@@ -309,7 +309,7 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
             return statement.execute()
         finally:
             with self._lock:
-                del self._running[id(cursor)]
+                self._running.pop(id(cursor), None)
             with suppress(KernelError):
                 statement_id = canceller.statement_id()
                 if statement_id is not None:

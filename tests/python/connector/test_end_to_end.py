@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import LONG_QUERY
-from databricks.sql.backend.types import CommandState
+from databricks.sql.backend.types import CommandId, CommandState
 from databricks.sql.exc import InterfaceError, OperationalError, ProgrammingError, ServerOperationError
 
 if TYPE_CHECKING:
@@ -262,6 +262,24 @@ def test_statement_of_another_connection_by_its_id(connect: Connect) -> None:
         # It is theirs, so that closing our cursor has not closed it.
         submitting.get_async_execution_result()
         assert len(submitting.fetchall()) == 3
+
+
+def test_state_of_a_statement_until_it_is_closed(cursor: Any) -> None:
+    cursor.execute("SELECT 1")
+    assert cursor.get_query_state() == CommandState.SUCCEEDED
+    cursor.cancel()
+    assert len(cursor.fetchall()) == 1
+    cursor.execute_async("SELECT 1")
+    cursor.get_async_execution_result()
+    cursor.active_result_set.close()
+    assert cursor.get_query_state() == CommandState.CLOSED
+
+
+def test_unknown_statement_is_a_programming_error(cursor: Any) -> None:
+    cursor.active_command_id = CommandId.from_sea_statement_id("01f00000-0000-0000-0000-000000000000")
+    with pytest.raises(ProgrammingError) as raised:
+        cursor.backend.get_execution_result(cursor.active_command_id, cursor)
+    assert getattr(raised.value, "code", None) == "NotFound"
 
 
 def test_submitted_statement_that_fails_says_why(cursor: Any) -> None:

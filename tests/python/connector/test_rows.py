@@ -102,7 +102,7 @@ def test_rows_are_rows_of_the_connector() -> None:
     import copy
     import pickle
 
-    batch = pa.record_batch({"a": [1, None], "b": ["x", "y"]})
+    batch = pa.RecordBatch.from_pydict({"a": [1, None], "b": ["x", "y"]})
     rows = rows_of([batch, batch], row_class(("a", "b")))
     assert rows == [(1, "x"), (None, "y"), (1, "x"), (None, "y")]
     row, expected = rows[0], Row("a", "b")(1, "x")
