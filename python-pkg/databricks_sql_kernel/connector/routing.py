@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["connect", "install", "installed", "uninstall"]
 
 _lock = threading.Lock()
-_original: Callable[..., Any] | None = None
+# What `install` has replaced in the connector's session; empty while it is not installed.
+_originals: dict[str, Callable[..., Any]] = {}
 
 
 def connect(server_hostname: str, http_path: str, access_token: str | None = None, **arguments: Any) -> Connection:
@@ -51,35 +52,36 @@ def install() -> None:
 
     All others are untouched. Calling it again changes nothing.
     """
-    global _original  # noqa: PLW0603
     with _lock:
-        if _original is not None:
+        if _originals:
             return
-        original = _original = ConnectorSession._create_backend  # noqa: SLF001
+        initialize, create_backend = ConnectorSession.__init__, ConnectorSession._create_backend  # noqa: SLF001
 
-        def create_backend(session: Any, *arguments: Any) -> Any:
-            if not arguments[-1].get("use_sea"):
-                return original(session, *arguments)
-            refuse_unusable(arguments[-1])
-            return _backend(session, *arguments)
+        def routed_initialize(session: Any, *arguments: Any, **options: Any) -> None:
+            # Before the connector makes a provider of them, which may open a browser.
+            if options.get("use_sea"):
+                refuse_unusable(options)
+            initialize(session, *arguments, **options)
 
-        ConnectorSession._create_backend = create_backend  # noqa: SLF001
+        def routed_create_backend(session: Any, *arguments: Any) -> Any:
+            return (_backend if arguments[-1].get("use_sea") else create_backend)(session, *arguments)
+
+        _originals.update(__init__=initialize, _create_backend=create_backend)
+        ConnectorSession.__init__, ConnectorSession._create_backend = routed_initialize, routed_create_backend  # noqa: SLF001
 
 
 def uninstall() -> None:
     """Takes `install` back. Open connections stay as they are. Calling it again changes nothing."""
-    global _original  # noqa: PLW0603
     with _lock:
-        if _original is not None:
-            ConnectorSession._create_backend = _original  # noqa: SLF001
-            _original = None
+        while _originals:
+            setattr(ConnectorSession, *_originals.popitem())
 
 
 @contextmanager
 def installed() -> Iterator[None]:
     """`install` for the time of a `with` block; where it was installed before, it stays so."""
     with _lock:
-        before = _original is not None
+        before = bool(_originals)
     install()
     try:
         yield

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from databricks import sql
 from databricks.sql.backend.sea.backend import SeaDatabricksClient
-from databricks.sql.exc import NotSupportedError
+from databricks.sql.exc import NotSupportedError, ProgrammingError
 from databricks.sql.session import Session
 from databricks_sql_kernel import connector
 from databricks_sql_kernel.connector import KernelDatabricksClient
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from databricks_sql_kernel.testing import LocalWarehouse
     from proxy import Proxy
 
-ORIGINAL = Session._create_backend
+ORIGINAL = (Session.__init__, Session._create_backend)
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def nothing_installed() -> Iterator[None]:
     """What a test installs ends with it."""
     yield
     connector.uninstall()
-    assert Session._create_backend is ORIGINAL
+    assert (Session.__init__, Session._create_backend) == ORIGINAL
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_connect_is_on_the_kernel_and_changes_nothing_else(arguments: dict[str, 
     with connector.connect(**arguments) as connection:
         assert isinstance(connection, sql.client.Connection)
         assert isinstance(connection.session.backend, KernelDatabricksClient)
-    assert Session._create_backend is ORIGINAL
+    assert (Session.__init__, Session._create_backend) == ORIGINAL
     assert isinstance(backend_of(arguments, use_sea=True), SeaDatabricksClient)
 
 
@@ -77,11 +77,20 @@ def test_installed_ends_with_its_block_unless_it_was_before(arguments: dict[str,
         assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
     with pytest.raises(KeyError), connector.installed():
         raise KeyError
-    assert Session._create_backend is ORIGINAL
+    assert (Session.__init__, Session._create_backend) == ORIGINAL
     connector.install()
     with connector.installed():
         pass
     assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
+
+
+def test_clashing_credentials_are_refused_before_a_browser_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr("databricks.sql.auth.auth.DatabricksOAuthProvider", lambda *given: opened.append(given))
+    given = {"access_token": "t", "auth_type": "databricks-oauth", "use_sea": True}
+    with connector.installed(), pytest.raises(ProgrammingError, match=r"\(access_token, auth_type='databricks-oauth'\)"):
+        Session("host", "/sql/1.0/warehouses/x", None, **given)
+    assert opened == []
 
 
 @pytest.mark.parametrize(
