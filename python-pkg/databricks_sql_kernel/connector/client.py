@@ -18,7 +18,7 @@ from ._requirements import require_kernel
 from .auth_bridge import session_credentials
 from .errors import mapped_errors, pep249_error
 from .parameters import bind_parameters
-from .session_options import host_with_port, http_arguments, session_parameters, tls_arguments
+from .session_options import ARGUMENT_OF, host_with_port, http_arguments, session_parameters, tls_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +43,11 @@ STATE_OF: Final = {
     "Cancelled": CommandState.CANCELLED,
     "Closed": CommandState.CLOSED,
 }
+
+# The arguments of `databricks.sql.connect` that have a meaning after the session is made.
+OPTIONS: Final = frozenset(
+    {*ARGUMENT_OF, "_use_arrow_native_complex_types", "enable_geospatial_support", "escape_catalog_name", "max_download_threads"}
+)
 
 # A file transfer, after blanks and comments. Sent as a query it would succeed and transfer nothing.
 VOLUME_STATEMENT: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(PUT|GET|REMOVE)\s", re.IGNORECASE | re.DOTALL)
@@ -80,7 +85,8 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
         self._auth_provider = auth_provider
         self._ssl_options = ssl_options
         self._headers = list(http_headers or ())
-        self._options = options
+        # Not all: there are secrets among them.
+        self._options = {name: value for name, value in options.items() if name in OPTIONS}
         self._session: Session | None = None
         self._lock = threading.Lock()
         self._results: dict[str, ExecutedStatement] = {}

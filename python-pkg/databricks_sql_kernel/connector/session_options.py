@@ -10,7 +10,7 @@ from databricks.sql.exc import NotSupportedError, ProgrammingError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["host_with_port", "http_arguments", "session_parameters", "tls_arguments"]
+__all__ = ["ARGUMENT_OF", "host_with_port", "http_arguments", "session_parameters", "tls_arguments"]
 
 DEFAULT_PORT: Final = 443
 

@@ -80,6 +80,13 @@ def test_token_that_expires_during_the_session_is_replaced() -> None:
             assert proxy.await_request("POST", "/statements").headers["Authorization"] == "Bearer second"
 
 
+def test_backend_keeps_no_secret(warehouse: LocalWarehouse) -> None:
+    with connector.connect(**warehouse.connector_arguments(), azure_workspace_resource_id="secret") as connection:
+        kept = repr(vars(connection.session.backend))
+        assert warehouse.token not in kept
+        assert "secret" not in kept
+
+
 def test_provider_that_fails_makes_the_call_fail(warehouse: LocalWarehouse, proxy: Proxy) -> None:
     def headers() -> dict[str, str]:
         raise RuntimeError("the vault is sealed")

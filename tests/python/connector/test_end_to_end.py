@@ -183,6 +183,12 @@ def test_complex_types_native_and_as_text(connect: Connect, native: bool, array:
         assert (list(row.a) if native else row.a, row.s, row.m) == (array, structure, entries)
 
 
+@pytest.mark.parametrize(("escape", "found"), [(False, 5), (True, 0)])
+def test_underscore_of_a_catalog_is_a_wildcard_unless_escaped(connect: Connect, escape: bool, found: int) -> None:
+    with connect(escape_catalog_name=escape) as connection, connection.cursor() as cursor:
+        assert len(cursor.tables(catalog_name="sample_", schema_name="tpch", table_name="%t%").fetchall()) == found
+
+
 def test_intervals_are_text(cursor: Any) -> None:
     cursor.execute("SELECT INTERVAL '2-3' YEAR TO MONTH AS y, INTERVAL '3 04:05:06' DAY TO SECOND AS d")
     assert [column[1] for column in cursor.description] == ["string", "string"]
