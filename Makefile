@@ -8,6 +8,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export LOCAL_WAREHOUSE_BIN := $(CARGO_TARGET_DIR)/debug/local-warehouse
 export INSTA_UPDATE := no
 VENV := python-pkg/venv.sh
+MAVEN := mvn --quiet --batch-mode -Dmaven.repo.local=$(CACHE)/m2 --file kotlin-pkg/pom.xml
 
 # Cargo tells sources apart by their time, not by their folder: a clone that takes the shared folder over builds its own.
 TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && \
@@ -16,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +25,7 @@ help: ## show this list
 demo: warehouse wheel ## real SQL through the whole chain: kernel, local warehouse, wheel, connector
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" demo/demo.py
 
-test: format test-unit test-warehouse test-kernel test-python test-tpch ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, TPC-H
+test: format test-unit test-warehouse test-kernel test-python test-kotlin test-tpch ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, TPC-H
 	$(call say,all tests passed)
 
 check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
@@ -36,6 +37,15 @@ warehouse: ## build the local warehouse (about 12 minutes the first time on 2 co
 wheel: ## build the Python wheel into dist/ (about 4 minutes the first time)
 	$(call say,building the wheel: about 4 minutes the first time on 2 cores and seconds after)
 	python-pkg/build_wheel.sh
+
+jar: wheel ## build the Kotlin and Java package into dist/ and the local Maven repository (needs the kernel that `wheel` builds)
+	$(call say,building the jar: about 2 minutes the first time)
+	$(MAVEN) -DskipTests install
+	cp kotlin-pkg/target/databricks-sql-kernel-*.jar dist/
+
+test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB
+	$(call say,the Kotlin package over the local warehouse)
+	$(MAVEN) verify
 
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
