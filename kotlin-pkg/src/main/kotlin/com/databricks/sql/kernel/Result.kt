@@ -74,7 +74,7 @@ public class Result internal constructor(private val native: ResultStream, priva
             var current = -1
             for (index in 0 until message.header.long(0).toInt()) {
                 current = index
-                yield(Row(schema, vectors, index) { current == index && !closed.get() })
+                yield(Row(schema, vectors, index, chunk.owner) { current == index && !closed.get() })
             }
             current = -1
         }

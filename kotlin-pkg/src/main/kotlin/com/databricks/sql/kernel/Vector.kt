@@ -77,8 +77,8 @@ internal class Vector(
         return (offset(row) until offset(row + 1)).associate { keys.value(it) to values.value(it) }
     }
 
-    fun struct(row: Int, isOpen: () -> Boolean): Row =
-        if (type.kind == Kind.STRUCT) Row(fields, children, row, isOpen) else throw wrong("a nested row")
+    fun struct(row: Int, owner: Any, isOpen: () -> Boolean): Row =
+        if (type.kind == Kind.STRUCT) Row(fields, children, row, owner, isOpen) else throw wrong("a nested row")
 
     /** The value as the nearest Java type, copied: it outlives the memory. */
     fun value(row: Int): Any? = if (isNull(row)) null else when (type.kind) {
