@@ -1,5 +1,7 @@
 //! The exported surface as one text, so that a change of the API is seen in one diff.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;

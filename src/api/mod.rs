@@ -24,3 +24,6 @@ pub use statement::Statement;
 pub fn kernel_version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
+
+#[cfg(test)]
+mod tests;
