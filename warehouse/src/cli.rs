@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// Beginnings of the User-Agents that may ask for the hybrid disposition, comma-separated; everybody without it.
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
     hybrid_agents: Vec<String>,
+    /// The folder that volumes lie in, as CATALOG/SCHEMA/VOLUME, made if it is missing; without it a temporary one.
+    #[arg(long, value_name = "DIR")]
+    volumes: Option<PathBuf>,
     /// A file with a plan of faults; see FAULTS.md.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -89,6 +92,7 @@ impl Arguments {
             memory_bytes: self.memory_bytes.unwrap_or(default.memory_bytes),
             link_ttl: self.link_ttl.map_or(default.link_ttl, Duration::from_secs),
             hybrid_agents: self.hybrid_agents,
+            volumes: self.volumes,
             faults: self.faults.map(read).transpose()?,
             ..default
         };

@@ -1,6 +1,6 @@
 //! A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol.
 //!
-//! `server -> api -> {statement, result, links, faults} -> engine`: the server half knows HTTP, states and result shapes; the engine
+//! `server -> api -> {statement, result, volumes, links, faults} -> engine`: the server half knows HTTP, states and result shapes; the engine
 //! behind the trait knows SQL.
 
 mod api;
@@ -11,5 +11,6 @@ mod links;
 mod result;
 mod server;
 mod statement;
+mod volumes;
 
 pub use server::{Config, Server, StartError};

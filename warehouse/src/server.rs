@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::engine::{Engine, EngineSession};
 use crate::faults::Faults;
 use crate::links::Links;
 use crate::statement::Statements;
+use crate::volumes::Volumes;
 
 /// How a server is started. The default suits a test: a free port, a random token, no TLS, hybrid results for everybody.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct Config {
     pub closed_ttl: Duration,
     /// Beginnings of the User-Agents that may ask for the hybrid disposition; everybody when empty.
     pub hybrid_agents: Vec<String>,
+    /// The folder that volumes lie in, made if it is missing; `None` for a temporary one that ends with the server.
+    pub volumes: Option<PathBuf>,
     /// A plan of faults, as JSON.
     pub faults: Option<String>,
 }
@@ -69,6 +72,7 @@ impl Default for Config {
             result_ttl: Duration::from_secs(60 * 60),
             closed_ttl: Duration::from_secs(60),
             hybrid_agents: Vec::new(),
+            volumes: None,
             faults: None,
         }
     }
@@ -105,6 +109,9 @@ pub enum StartError {
     /// The threads that run statements could not be started.
     #[error("the threads that run statements could not be started: {0}")]
     Threads(std::io::Error),
+    /// The folder of the volumes could not be made.
+    #[error("the folder of the volumes could not be made: {0}")]
+    Volumes(std::io::Error),
     /// No certificate could be made.
     #[error("no certificate could be made: {0}")]
     Certificate(Box<dyn std::error::Error + Send + Sync>),
@@ -119,7 +126,8 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) workers: Workers,
     pub(crate) statements: Statements,
-    pub(crate) links: Links,
+    pub(crate) links: Arc<Links>,
+    pub(crate) volumes: Arc<Volumes>,
     pub(crate) faults: Faults,
     sessions: Mutex<HashMap<String, Arc<dyn EngineSession>>>,
 }
@@ -189,7 +197,8 @@ impl Server {
             engine,
             workers: Workers::start()?,
             statements: Statements::new(config.result_ttl, config.closed_ttl),
-            links: Links::new(link_url.clone(), config.link_ttl),
+            links: Arc::new(Links::new(link_url.clone(), config.link_ttl)),
+            volumes: Arc::new(Volumes::new(config.volumes.as_deref()).map_err(StartError::Volumes)?),
             faults,
             sessions: Mutex::default(),
             config,

@@ -220,7 +220,16 @@ async fn run(shared: &Shared, request: Request) -> Response {
     start(
         &shared.workers,
         &entry,
-        Run { session, statement, format: request.format, compressed: request.compressed, limits, faults },
+        Run {
+            session,
+            statement,
+            format: request.format,
+            compressed: request.compressed,
+            limits,
+            faults,
+            volumes: Arc::clone(&shared.volumes),
+            links: Arc::clone(&shared.links),
+        },
     );
     if !request.wait.is_zero()
         && tokio::time::timeout(request.wait, entry.ended()).await.is_err()

@@ -4,6 +4,8 @@ mod chunk;
 mod error;
 mod execute;
 mod faults;
+mod files;
+mod fs;
 mod reply;
 mod sessions;
 mod statements;
@@ -56,12 +58,18 @@ fn api(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/api/2.0/sql/statements/{id}", get(statements::poll).delete(statements::close))
         .route("/api/2.0/sql/statements/{id}/cancel", post(statements::cancel))
         .route("/api/2.0/sql/statements/{id}/result/chunks/{index}", get(chunk::chunk))
+        .route("/api/2.0/fs/create-upload-url", post(fs::upload_url))
+        .route("/api/2.0/fs/create-download-url", post(fs::download_url))
+        .route("/api/2.0/fs/create-delete-url", post(fs::delete_url))
+        .route("/api/2.0/fs/list", get(fs::list))
         .route("/_faults", get(faults::report).post(faults::replace).delete(faults::clear))
         .layer(from_fn_with_state(Arc::clone(shared), authenticate))
 }
 
 fn store() -> Router<Arc<Shared>> {
-    Router::new().route("/_store/{id}/{index}", get(store::fetch))
+    Router::new()
+        .route("/_store/{id}/{index}", get(store::fetch))
+        .route("/_files/{*path}", get(files::read).put(files::write).delete(files::remove))
 }
 
 fn finish(shared: &Arc<Shared>, router: Router<Arc<Shared>>) -> Router {

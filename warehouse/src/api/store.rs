@@ -68,7 +68,7 @@ fn answer(shared: &Shared, id: &str, index: usize, query: &str, headers: &Header
 }
 
 /// One range: `bytes=a-b`, `bytes=a-` or `bytes=-n`.
-fn parse_range(text: &str, whole: usize) -> Option<Range<usize>> {
+pub(super) fn parse_range(text: &str, whole: usize) -> Option<Range<usize>> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let range = match (first, last) {
         ("", suffix) => whole.saturating_sub(suffix.parse().ok()?)..whole,
@@ -79,7 +79,7 @@ fn parse_range(text: &str, whole: usize) -> Option<Range<usize>> {
 }
 
 /// Stores answer in XML.
-fn refuse(status: StatusCode, code: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code></Error>");
     (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
 }

@@ -79,6 +79,15 @@ pub(crate) enum On {
     Cancel,
     Close,
     Link,
+    /// A call for a link to write, read or remove a file of a volume.
+    UploadUrl,
+    DownloadUrl,
+    DeleteUrl,
+    ListFolder,
+    /// A request to such a link.
+    Upload,
+    Download,
+    Remove,
     Result,
 }
 

@@ -44,7 +44,16 @@ pub(crate) async fn collect(
     let columns = std::mem::take(&mut answer.columns);
     let inline = limits.inline;
     let mut result = Building {
-        stored: Stored { format, inline, columns, chunks: Vec::new(), compressed, truncated: false, faults },
+        stored: Stored {
+            format,
+            inline,
+            columns,
+            chunks: Vec::new(),
+            compressed,
+            truncated: false,
+            is_volume_operation: false,
+            faults,
+        },
         held: None,
         keeper: Keeper::new(limits.memory),
         text_bytes: 0,

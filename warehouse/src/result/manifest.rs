@@ -23,6 +23,9 @@ pub(crate) fn manifest(stored: &Stored) -> Value {
         ("total_row_count".to_owned(), json!(stored.declared_total())),
         ("truncated".to_owned(), json!(stored.truncated)),
     ]);
+    if stored.is_volume_operation {
+        manifest.insert("is_volume_operation".to_owned(), json!(true));
+    }
     if !stored.chunks.is_empty() {
         let chunk = |(index, chunk): (usize, &super::Chunk)| {
             let mut info =
@@ -117,6 +120,7 @@ mod tests {
             chunks: vec![],
             compressed: Some(true),
             truncated: false,
+            is_volume_operation: false,
             faults: vec![],
         };
         let expected = json!({"format": "ARROW_STREAM", "schema": {"column_count": 0}, "total_chunk_count": 0, "total_row_count": 0,

@@ -39,6 +39,8 @@ pub(crate) struct Stored {
     /// Whether bodies are LZ4 frames; `None` when the manifest does not say.
     pub(crate) compressed: Option<bool>,
     pub(crate) truncated: bool,
+    /// Whether the one row tells the client which file to transfer.
+    pub(crate) is_volume_operation: bool,
     pub(crate) faults: Vec<ResultFault>,
 }
 

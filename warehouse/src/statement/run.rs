@@ -8,8 +8,10 @@ use futures::FutureExt;
 use super::{Phase, StatementEntry};
 use crate::engine::{EngineSession, SqlError, Statement};
 use crate::faults::ResultFault;
+use crate::links::Links;
 use crate::result::{Format, Limits, Stored, collect};
 use crate::server::Workers;
+use crate::volumes::{self, LinkFaults, Volumes};
 
 /// What a run needs beside the statement's entry.
 pub(crate) struct Run {
@@ -19,6 +21,8 @@ pub(crate) struct Run {
     pub(crate) compressed: bool,
     pub(crate) limits: Limits,
     pub(crate) faults: Vec<ResultFault>,
+    pub(crate) volumes: Arc<Volumes>,
+    pub(crate) links: Arc<Links>,
 }
 
 /// Starts the statement. Aborting its task stops the engine's work.
@@ -60,7 +64,13 @@ async fn within_timeout(run: Run) -> Phase {
     }
 }
 
-async fn to_end(run: Run) -> Result<Stored, SqlError> {
-    let answer = run.session.execute(run.statement).await?;
-    collect(answer, run.format, run.compressed, run.limits, run.faults).await
+async fn to_end(mut run: Run) -> Result<Stored, SqlError> {
+    let Some(statement) = volumes::parse(&run.statement.sql)? else {
+        let answer = run.session.execute(run.statement).await?;
+        return collect(answer, run.format, run.compressed, run.limits, run.faults).await;
+    };
+    let faults = LinkFaults::take(&mut run.faults);
+    let outcome = volumes::run(statement, &run.volumes, &run.links, run.session.as_ref(), faults).await?;
+    let stored = collect(outcome.answer, run.format, run.compressed, run.limits, run.faults).await?;
+    Ok(Stored { is_volume_operation: outcome.is_volume_operation, ..stored })
 }

@@ -9,3 +9,4 @@ mod links;
 mod requests;
 mod results;
 mod support;
+mod volumes;

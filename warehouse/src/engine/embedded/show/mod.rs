@@ -18,7 +18,6 @@ mod syntax;
 mod table_properties;
 mod tables;
 mod views;
-mod volumes;
 
 use self::syntax::Cursor;
 use super::catalog::Catalogs;
@@ -92,8 +91,6 @@ async fn show_command(cursor: &mut Cursor, session: &SessionView, catalogs: &Cat
         foreign_keys::run(cursor, session, catalogs)
     } else if cursor.accept(&["KEYS"]) || cursor.accept(&["PRIMARY", "KEYS"]) {
         keys::run(cursor, session, catalogs)
-    } else if cursor.accept(&["VOLUMES"]) {
-        volumes::run(cursor, session, catalogs)
     } else if cursor.accept(&["TBLPROPERTIES"]) {
         table_properties::run(cursor, session, catalogs)
     } else if cursor.accept(&["CREATE", "TABLE"]) {

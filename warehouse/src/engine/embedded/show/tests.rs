@@ -169,7 +169,6 @@ impl Warehouse {
     "main|default|customers|id|main|default|orders|customer|1|3|3|orders_customers_fk|7",
 ])]
 #[case::foreign_keys_without("SHOW FOREIGN KEYS IN CATALOG main IN SCHEMA default IN TABLE customers", &[])]
-#[case::volumes("SHOW VOLUMES IN `main`.`default`", &[])]
 #[case::properties("SHOW TBLPROPERTIES customers", &["team|sales"])]
 #[case::one_property("SHOW TBLPROPERTIES customers ('team')", &["team|sales"])]
 #[case::missing_property("SHOW TBLPROPERTIES customers (a.b)", &[
@@ -216,7 +215,6 @@ async fn show_and_describe_rows_table(warehouse: Warehouse, #[case] sql: &str, #
     "parentCatalogName parentNamespace parentTableName parentColName catalogName namespace tableName col_name keySeq \
      updateRule deleteRule constraintName deferrability"
 )]
-#[case("SHOW VOLUMES", "database volume_name")]
 #[case("SHOW TBLPROPERTIES orders", "key value")]
 #[case("SHOW CREATE TABLE orders", "createtab_stmt")]
 #[case("DESCRIBE orders", "col_name data_type comment?")]
