@@ -1,7 +1,7 @@
 //! The Databricks SQL client kernel: sessions, statements and results over the SQL Statement Execution API.
 //!
 //! The API is declared once, here; Python and Kotlin packages are generated from it. Layers, each calling only those to its right:
-//! `api -> {session, statement, result, metadata} -> {sea, auth} -> transport -> error`.
+//! `api -> {session, statement, result, metadata, volume} -> {sea, auth} -> transport -> error`.
 
 mod api;
 mod auth;
@@ -16,6 +16,7 @@ mod secret;
 mod session;
 mod statement;
 mod transport;
+mod volume;
 
 pub use api::*;
 pub use auth::{Credentials, ProvidedToken, TokenProvider};
@@ -28,5 +29,6 @@ pub use secret::Secret;
 pub use session::SessionConfig;
 pub use statement::StatementState;
 pub use transport::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
+pub use volume::{TransferProgress, VolumeFile, VolumeOperationKind};
 
 uniffi::setup_scaffolding!();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ResultStream;
+use super::{ResultStream, VolumeOperation};
 use crate::error::KernelError;
 use crate::runtime::Call;
 use crate::statement::{Executed, StatementHandle};
@@ -13,6 +13,7 @@ use crate::statement::{Executed, StatementHandle};
 pub struct ExecutedStatement {
     handle: Arc<StatementHandle>,
     modified_row_count: Option<i64>,
+    volume_operation: Option<Arc<VolumeOperation>>,
     result: Arc<ResultStream>,
     cancel: Call<()>,
 }
@@ -27,6 +28,12 @@ impl ExecutedStatement {
     /// How many rows a DML statement changed; absent for every other statement.
     pub fn modified_row_count(&self) -> Option<i64> {
         self.modified_row_count
+    }
+
+    /// The file that the statement (`PUT`, `GET`, `REMOVE`) wants transferred; absent for every other statement. The server has done nothing yet:
+    /// whoever ran the statement carries it out. Its result has no rows.
+    pub fn volume_operation(&self) -> Option<Arc<VolumeOperation>> {
+        self.volume_operation.clone()
     }
 
     /// The result: the same object each time.
@@ -60,6 +67,7 @@ impl ExecutedStatement {
         Arc::new(Self {
             result: ResultStream::new(executed.reader),
             modified_row_count: executed.modified_row_count,
+            volume_operation: executed.file_operation.map(VolumeOperation::new),
             handle: executed.handle,
             cancel: Call::new(),
         })

@@ -10,6 +10,11 @@ mod metadata;
 mod result_stream;
 mod session;
 mod statement;
+mod volume;
+mod volume_operation;
+mod volume_reader;
+mod volume_transfer;
+mod volume_writer;
 
 pub use async_statement::{AsyncStatement, StatementStatus};
 pub use canceller::Canceller;
@@ -18,6 +23,11 @@ pub use metadata::{Metadata, MetadataCall};
 pub use result_stream::{Chunk, ChunkMemory, ChunkStep, ResultStream};
 pub use session::Session;
 pub use statement::Statement;
+pub use volume::{Volume, VolumeListing};
+pub use volume_operation::VolumeOperation;
+pub use volume_reader::{PieceStep, VolumeReader};
+pub use volume_transfer::VolumeTransfer;
+pub use volume_writer::VolumeWriter;
 
 /// The kernel's version, such as `1.4.0`.
 #[uniffi::export]

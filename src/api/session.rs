@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AsyncStatement, Metadata, Statement};
+use super::{AsyncStatement, Metadata, Statement, Volume};
 use crate::error::KernelError;
 use crate::runtime::Call;
 use crate::session::{SessionConfig, SessionCore};
@@ -54,6 +54,11 @@ impl Session {
     /// What the warehouse holds.
     pub fn metadata(&self) -> Arc<Metadata> {
         Metadata::new(Arc::clone(&self.core))
+    }
+
+    /// The files of volumes. They need no open session.
+    pub fn volume(&self) -> Arc<Volume> {
+        Volume::new(Arc::clone(&self.core.client))
     }
 
     /// A statement that was submitted before, here or in another process, by its id. Nothing is sent: `status` tells whether the server knows it.

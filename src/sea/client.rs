@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, Caller};
+use super::files::{FileLink, FilePath, FolderPage};
 use super::host::ServerHost;
 use super::warehouse_path::WarehousePath;
 use super::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, StatementResponse};
@@ -108,7 +109,22 @@ impl SeaClient {
         self.acknowledged(RequestKind::CloseStatement, &target).await.map_err(|error| error.of_query(id))
     }
 
-    /// The store that the results' links point to.
+    /// `POST /api/2.0/fs/create-upload-url`, `create-download-url` and `create-delete-url`, by `kind`.
+    pub(crate) async fn file_link(&self, kind: RequestKind, path: &str) -> Result<FileLink> {
+        let call = self.request(kind, kind.path_template())?.json(&FilePath { path })?;
+        self.answer(&call).await
+    }
+
+    /// `GET /api/2.0/fs/list`, one page of it.
+    pub(crate) async fn list_folder(&self, path: &str, page_token: Option<&str>) -> Result<FolderPage> {
+        let mut target = format!("/api/2.0/fs/list?path={}", utf8_percent_encode(path, UNRESERVED));
+        if let Some(token) = page_token {
+            target.push_str(&format!("&page_token={}", utf8_percent_encode(token, UNRESERVED)));
+        }
+        self.answer(&self.request(RequestKind::ListFolder, &target)?).await
+    }
+
+    /// The store that the links of results and files point to.
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

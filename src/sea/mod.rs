@@ -2,6 +2,7 @@
 
 mod call;
 pub(crate) mod client;
+pub(crate) mod files;
 mod host;
 mod link;
 mod warehouse_path;

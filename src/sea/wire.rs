@@ -132,6 +132,9 @@ pub(crate) struct Manifest {
     pub(crate) truncated: bool,
     #[serde(default)]
     pub(crate) result_compression: Option<Compression>,
+    /// The result is one row that says which file to transfer, and where.
+    #[serde(default)]
+    pub(crate) is_volume_operation: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -237,7 +240,7 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     }))
 }
 
-fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Option::<TextOrNumber>::deserialize(deserializer)? {
         None => Ok(None),
         Some(TextOrNumber::Number(number)) => Ok(Some(number)),

@@ -8,12 +8,15 @@ use crate::error::{Code, Error, Result};
 use crate::result::ResultReader;
 use crate::sea::wire::StatementResponse;
 use crate::session::SessionCore;
+use crate::volume::FileOperation;
 
 /// A statement that succeeded.
 pub(crate) struct Executed {
     pub(crate) handle: Arc<StatementHandle>,
     /// The rows that a DML statement changed; absent for everything else.
     pub(crate) modified_row_count: Option<i64>,
+    /// The file that the statement wants transferred: the server has done nothing yet.
+    pub(crate) file_operation: Option<FileOperation>,
     pub(crate) reader: ResultReader,
 }
 
@@ -48,9 +51,16 @@ pub(crate) async fn execute(
         });
     }
     session.zone.follow(&spec.sql);
+    let names_a_file = response.manifest.as_ref().is_some_and(|manifest| manifest.is_volume_operation);
     let mut reader = open(&session, &handle, response).await?;
+    let file_operation = match names_a_file {
+        true => {
+            Some(FileOperation::read(&session.client, &mut reader).await.map_err(|error| error.of_query(&handle.id))?)
+        }
+        false => None,
+    };
     let modified_row_count = modified_rows::count(&spec.sql, &mut reader).await?;
-    Ok(Executed { handle, modified_row_count, reader })
+    Ok(Executed { handle, modified_row_count, file_operation, reader })
 }
 
 /// Opens the result of a statement that succeeded.

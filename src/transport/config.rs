@@ -41,7 +41,7 @@ pub struct ProxyConfig {
     pub bypass: Option<String>,
 }
 
-/// One header to send with every request to the server, never to the store of results.
+/// One header to send with every request to the server, never to the store of results and files.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct HttpHeader {
     /// The header's name. `User-Agent` is appended to the kernel's own; `Authorization` and `x-databricks-org-id`

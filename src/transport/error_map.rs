@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::request_kind::RequestKind;
-use super::retry::{Cause, Failure, MAY_HAVE_RUN};
+use super::retry::{Cause, Failure};
 use crate::error::{Code, Error, sql_state_in};
 
 /// The body of a reply that is not a success.
@@ -49,8 +49,8 @@ pub(crate) fn network_failure(kind: RequestKind, host: &str, error: reqwest::Err
         let details = format!("the connection to {host} broke before the reply was complete: {}", innermost(&error));
         (Code::NetworkError, Cause::ReplyLost, details)
     };
-    if cause == Cause::ReplyLost && !kind.is_idempotent() {
-        details.push_str(MAY_HAVE_RUN);
+    if cause == Cause::ReplyLost {
+        details.push_str(kind.may_have_happened());
     }
     let mut error = Error::new(code, details).because(error);
     error.retryable = kind.may_repeat_after(&cause);

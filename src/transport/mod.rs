@@ -1,4 +1,4 @@
-//! HTTP: one client for the server, with credentials, and one for the store of results, without.
+//! HTTP: one client for the server, with credentials, and one for the store of results and files, without.
 
 mod config;
 mod error_map;
@@ -23,5 +23,5 @@ pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy;
 pub(crate) use request_kind::RequestKind;
 pub(crate) use retry::{Cause, Failure, RetryPolicy, SystemClock};
-pub(crate) use store::{Body, Store};
+pub(crate) use store::{Body, Outgoing, Store, Upload};
 pub(crate) use tls::TlsClients;

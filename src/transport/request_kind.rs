@@ -20,19 +20,46 @@ pub(crate) enum RequestKind {
     CloseStatement,
     /// Downloads from a presigned link.
     Link,
+    /// Asks for a link to write, read or remove a file of a volume; the link itself changes nothing.
+    UploadUrl,
+    DownloadUrl,
+    DeleteUrl,
+    /// Lists a folder of a volume.
+    ListFolder,
+    /// Writes a file to a presigned link: what was there before is gone after the first time.
+    Upload,
+    /// Removes the file behind a presigned link.
+    Remove,
 }
 
 impl RequestKind {
     /// Whether running it twice does the same as running it once.
     pub(crate) fn is_idempotent(self) -> bool {
-        self != Self::Execute
+        !matches!(self, Self::Execute | Self::Upload | Self::Remove)
+    }
+
+    /// What a user must know when the reply to a request that is not idempotent is lost.
+    pub(super) fn may_have_happened(self) -> &'static str {
+        match self {
+            Self::Execute => "; the statement may have run",
+            Self::Upload => "; the file may have been written",
+            Self::Remove => "; the file may have been removed",
+            _ => "",
+        }
     }
 
     pub(crate) fn method(self) -> Method {
         match self {
-            Self::CreateSession | Self::Execute | Self::MetadataExecute | Self::Cancel => Method::POST,
-            Self::Poll | Self::Chunk | Self::Link => Method::GET,
-            Self::DeleteSession | Self::CloseStatement => Method::DELETE,
+            Self::CreateSession
+            | Self::Execute
+            | Self::MetadataExecute
+            | Self::Cancel
+            | Self::UploadUrl
+            | Self::DownloadUrl
+            | Self::DeleteUrl => Method::POST,
+            Self::Poll | Self::Chunk | Self::Link | Self::ListFolder => Method::GET,
+            Self::DeleteSession | Self::CloseStatement | Self::Remove => Method::DELETE,
+            Self::Upload => Method::PUT,
         }
     }
 
@@ -45,7 +72,11 @@ impl RequestKind {
             Self::Poll | Self::CloseStatement => "/api/2.0/sql/statements/{id}",
             Self::Chunk => "/api/2.0/sql/statements/{id}/result/chunks/{index}",
             Self::Cancel => "/api/2.0/sql/statements/{id}/cancel",
-            Self::Link => "{presigned link}",
+            Self::UploadUrl => "/api/2.0/fs/create-upload-url",
+            Self::DownloadUrl => "/api/2.0/fs/create-download-url",
+            Self::DeleteUrl => "/api/2.0/fs/create-delete-url",
+            Self::ListFolder => "/api/2.0/fs/list",
+            Self::Link | Self::Upload | Self::Remove => "{presigned link}",
         }
     }
 
@@ -107,7 +138,9 @@ mod tests {
         #[case] execute: bool,
         #[case] idempotent: bool,
     ) {
-        assert_eq!(RequestKind::Execute.may_repeat_after(&cause), execute);
+        for kind in [RequestKind::Execute, RequestKind::Upload, RequestKind::Remove] {
+            assert_eq!(kind.may_repeat_after(&cause), execute, "{kind:?}");
+        }
         for kind in [
             RequestKind::CreateSession,
             RequestKind::DeleteSession,
@@ -117,6 +150,10 @@ mod tests {
             RequestKind::Cancel,
             RequestKind::CloseStatement,
             RequestKind::Link,
+            RequestKind::UploadUrl,
+            RequestKind::DownloadUrl,
+            RequestKind::DeleteUrl,
+            RequestKind::ListFolder,
         ] {
             assert_eq!(kind.may_repeat_after(&cause), idempotent, "{kind:?}");
         }

@@ -20,6 +20,10 @@ impl Attempt {
         Self { kind, count, started: Instant::now() }
     }
 
+    pub(super) fn kind(&self) -> RequestKind {
+        self.kind
+    }
+
     pub(super) fn answered(&self, status: StatusCode, headers: &HeaderMap) {
         tracing::debug!(
             method = %self.kind.method(),

@@ -15,9 +15,6 @@ const UNREACHABLE_LIMIT: Duration = Duration::from_secs(10);
 /// Up to a wait divided by this is added at random, so that clients which failed together do not return together.
 const JITTER_SHARE: u32 = 4;
 
-/// What a user must know when the reply to a statement is lost.
-pub(super) const MAY_HAVE_RUN: &str = "; the statement may have run";
-
 /// Why an attempt failed, as far as sending again is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -125,7 +122,11 @@ impl RetryPolicy {
         let started = clock.now();
         let mut count = 1;
         loop {
-            let left = self.overall_timeout.saturating_sub(clock.now() - started);
+            // A file takes as long as it takes: its upload is watched for stalls instead.
+            let left = match kind {
+                RequestKind::Upload => Duration::MAX,
+                _ => self.overall_timeout.saturating_sub(clock.now() - started),
+            };
             let failure = match tokio::time::timeout(left, attempt(count)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failure)) => failure,
@@ -168,11 +169,11 @@ impl RetryPolicy {
     }
 
     fn out_of_time(&self, kind: RequestKind) -> Error {
-        let mut details =
-            format!("the request was not answered within {:?}, all attempts together", self.overall_timeout);
-        if !kind.is_idempotent() {
-            details.push_str(MAY_HAVE_RUN);
-        }
+        let details = format!(
+            "the request was not answered within {:?}, all attempts together{}",
+            self.overall_timeout,
+            kind.may_have_happened()
+        );
         Error { retryable: kind.is_idempotent(), ..Error::new(Code::Timeout, details) }
     }
 }

@@ -14,3 +14,4 @@ mod faults;
 mod session;
 mod statement;
 mod support;
+mod volume;

@@ -58,8 +58,7 @@ async fn a_link_that_would_be_changed_is_refused(#[case] target: &str) {
     let server = TestServer::start([]).await;
     let error = get(&server, target).await.unwrap_err();
     assert_eq!(error.code, Code::Internal);
-    let expected =
-        "the server's link to a part of the result has characters that a URL must escape: it cannot be sent unchanged";
+    let expected = "the server's presigned link has characters that a URL must escape: it cannot be sent unchanged";
     assert_eq!(error.details, expected);
     assert!(server.requests().is_empty());
 }
@@ -74,7 +73,7 @@ async fn a_link_that_would_be_changed_is_refused(#[case] target: &str) {
 async fn a_link_that_would_leak_is_refused_without_being_named(#[case] link: &str, #[case] why: &str) {
     let error = store_with(HttpConfig::default(), false).open(link, None).await.err().unwrap();
     assert_eq!(error.code, Code::Internal);
-    assert_eq!(error.details, format!("the server's link to a part of the result {why}"));
+    assert_eq!(error.details, format!("the server's presigned link {why}"));
 }
 
 #[tokio::test]
@@ -131,7 +130,7 @@ async fn a_body_that_stalls_is_a_timeout() {
     let mut body = store_with(config, true).open(&server.url(), None).await.unwrap();
     let error = read(&mut body).await.unwrap_err();
     assert_eq!((error.code, error.retryable), (Code::Timeout, true));
-    assert_eq!(error.details, "the store of results sent nothing for 20ms");
+    assert_eq!(error.details, "the store sent nothing for 20ms");
 }
 
 #[tokio::test]
@@ -176,7 +175,7 @@ async fn a_link_that_a_fresh_one_may_mend_fails_at_once(
     assert_eq!((error.code, error.retryable), (code, false));
     assert_eq!(error.http_status, Some(i32::from(status)));
     assert_eq!(error.error_code.as_deref(), Some(store_code));
-    assert_eq!(error.details, format!("the store of results answered HTTP {status}: {store_code}"));
+    assert_eq!(error.details, format!("the store answered HTTP {status}: {store_code}"));
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -184,7 +183,7 @@ async fn a_link_that_a_fresh_one_may_mend_fails_at_once(
 async fn a_redirect_is_not_followed() {
     let server = TestServer::start([Answer::new(302, &[("location", "/elsewhere")], "")]).await;
     let error = get(&server, "/a").await.unwrap_err();
-    assert_eq!(error.details, "the store of results answered HTTP 302");
+    assert_eq!(error.details, "the store answered HTTP 302");
     assert_eq!(server.lines(), ["GET /a"]);
 }
 

@@ -1,0 +1,386 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rstest::rstest;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::auth::Credentials;
+use crate::error::{Code, Error, Result};
+use crate::sea::client::SeaClient;
+use crate::secret::Secret;
+use crate::session::SessionConfig;
+use crate::transport::test_server::{Answer, TestServer};
+use crate::transport::{HttpConfig, RetryConfig};
+
+const PATH: &str = "/Volumes/main/default/v/a b.csv";
+
+/// The server and the store, each with the answers it gives; `{store}` in the server's stands for the store's address.
+struct Servers {
+    api: TestServer,
+    store: TestServer,
+    client: Arc<SeaClient>,
+}
+
+impl Servers {
+    async fn start(api: &[(u16, &str)], store: impl IntoIterator<Item = Answer>) -> Self {
+        let store = TestServer::start(store).await;
+        let answers: Vec<_> =
+            api.iter().map(|(status, body)| Answer::json(*status, &body.replace("{store}", &store.url()))).collect();
+        let api = TestServer::start(answers).await;
+        let config = SessionConfig {
+            host: api.url(),
+            http_path: "/sql/1.0/warehouses/w1".to_owned(),
+            credentials: Credentials::personal_access_token(Secret::new("dapi123".to_owned())).unwrap(),
+            catalog: None,
+            schema: None,
+            parameters: Default::default(),
+            tls: None,
+            proxy: None,
+            http: Some(HttpConfig {
+                request_timeout: Some(Duration::from_millis(500)),
+                stall_timeout: Some(Duration::from_millis(500)),
+                ..HttpConfig::default()
+            }),
+            retry: Some(RetryConfig { min_wait: Some(Duration::from_millis(1)), ..RetryConfig::default() }),
+            results: None,
+            client_name: None,
+        };
+        let client = Arc::new(SeaClient::new(&config).unwrap());
+        Self { api, store, client }
+    }
+
+    fn remote(&self) -> Remote {
+        Remote::at_path(Arc::clone(&self.client), VolumePath::file(PATH).unwrap())
+    }
+
+    async fn download(&self) -> Result<Vec<u8>> {
+        let mut download = Download::new(self.remote(), Progress::new());
+        let mut all = Vec::new();
+        while let Some(bytes) = download.next().await? {
+            all.extend_from_slice(&bytes);
+        }
+        assert_eq!(download.next().await.unwrap(), None);
+        Ok(all)
+    }
+
+    async fn put_text(&self, text: &str, overwrite: bool) -> (Result<u64>, Arc<Progress>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("local");
+        std::fs::write(&file, text).unwrap();
+        let progress = Progress::new();
+        (put_file(self.remote(), file, overwrite, Arc::clone(&progress)).await, progress)
+    }
+
+    /// The ranges that the store was asked for.
+    fn ranges(&self) -> Vec<Option<String>> {
+        self.store.requests().iter().map(|request| request.header("range").map(str::to_owned)).collect()
+    }
+}
+
+const LINK: (u16, &str) = (200, r#"{"url": "{store}/f?sig=s3cret", "headers": [{"name": "x-own", "value": "v"}]}"#);
+
+#[tokio::test]
+async fn upload_asks_for_a_link_and_sends_its_headers_alone_to_the_store() {
+    let servers = Servers::start(&[LINK], [Answer::new(201, &[], "")]).await;
+    let (outcome, progress) = servers.put_text("content", true).await;
+    assert_eq!(outcome.unwrap(), 7);
+    assert_eq!(progress.report(), TransferProgress { transferred_bytes: 7, total_bytes: Some(7) });
+    let asked = servers.api.request();
+    assert_eq!(
+        (asked.line(), asked.body.as_str()),
+        ("POST /api/2.0/fs/create-upload-url", r#"{"path":"/Volumes/main/default/v/a b.csv"}"#)
+    );
+    assert_eq!(asked.header("authorization"), Some("Bearer dapi123"));
+    let sent = servers.store.request();
+    assert_eq!((sent.line(), sent.body.as_str()), ("PUT /f?sig=s3cret", "content"));
+    assert_eq!(sent.header_names(), ["accept", "content-length", "host", "x-own"]);
+    assert_eq!((sent.header("x-own"), sent.header("content-length")), (Some("v"), Some("7")));
+}
+
+#[tokio::test]
+async fn empty_file_is_uploaded_with_its_length() {
+    let servers = Servers::start(&[LINK], [Answer::new(200, &[], "")]).await;
+    assert_eq!(servers.put_text("", true).await.0.unwrap(), 0);
+    assert_eq!(servers.store.request().header("content-length"), Some("0"));
+}
+
+#[rstest]
+#[case::too_many(Answer::new(429, &[], ""))]
+#[case::unavailable_with_a_time(Answer::new(503, &[("retry-after", "0")], ""))]
+#[tokio::test]
+async fn upload_that_certainly_was_not_carried_out_is_sent_again(#[case] first: Answer) {
+    let servers = Servers::start(&[LINK], [first, Answer::new(201, &[], "")]).await;
+    assert_eq!(servers.put_text("content", true).await.0.unwrap(), 7);
+    let bodies: Vec<_> = servers.store.requests().into_iter().map(|request| request.body).collect();
+    assert_eq!(bodies, ["content", "content"]);
+}
+
+#[rstest]
+#[case::reply_lost(Answer::nothing(), Code::NetworkError, "; the file may have been written")]
+#[case::no_reply(Answer::stalled(""), Code::Timeout, "; the file may have been written")]
+#[case::broken(Answer::new(500, &[], ""), Code::Internal, "the store answered HTTP 500")]
+#[case::unavailable_without_a_time(Answer::new(503, &[], ""), Code::Unavailable, "the store answered HTTP 503")]
+#[tokio::test]
+async fn upload_that_may_have_been_carried_out_is_not_sent_again(
+    #[case] answer: Answer,
+    #[case] code: Code,
+    #[case] words: &str,
+) {
+    let servers = Servers::start(&[LINK], [answer]).await;
+    let error = servers.put_text("content", true).await.0.unwrap_err();
+    assert_eq!((error.code, error.retryable), (code, false), "{error:?}");
+    assert!(error.details.contains(words), "{}", error.details);
+    assert_eq!(servers.store.requests().len(), 1);
+}
+
+#[rstest]
+#[case::expired(403)]
+#[case::malformed(400)]
+#[tokio::test]
+async fn link_that_has_ended_is_replaced_once(#[case] status: u16) {
+    let refusal = || Answer::new(status, &[], "<Error><Code>ExpiredToken</Code></Error>");
+    let servers = Servers::start(&[LINK, LINK], [refusal(), Answer::new(201, &[], "")]).await;
+    assert_eq!(servers.put_text("content", true).await.0.unwrap(), 7);
+    assert_eq!(servers.api.requests().len(), 2);
+
+    let servers = Servers::start(&[LINK, LINK], [refusal(), refusal()]).await;
+    let error = servers.download().await.unwrap_err();
+    assert_eq!((error.http_status, error.error_code.as_deref()), (Some(i32::from(status)), Some("ExpiredToken")));
+    assert!(!format!("{error:?}").contains("s3cret"));
+
+    let servers = Servers::start(&[LINK, LINK], [refusal(), Answer::new(204, &[], "")]).await;
+    remove(servers.remote()).await.unwrap();
+    assert_eq!(servers.store.lines(), ["DELETE /f?sig=s3cret", "DELETE /f?sig=s3cret"]);
+}
+
+#[tokio::test]
+async fn removal_whose_reply_is_lost_is_not_sent_again_and_says_so() {
+    let servers = Servers::start(&[LINK], [Answer::nothing()]).await;
+    let error = remove(servers.remote()).await.unwrap_err();
+    assert!(error.details.ends_with("; the file may have been removed"), "{}", error.details);
+    assert_eq!(servers.store.requests().len(), 1);
+}
+
+#[rstest]
+#[case::there(r#"{"files": [{"path": "/Volumes/main/default/v/a b.csv", "name": "a b.csv"}]}"#, true)]
+#[case::others(r#"{"files": [{"path": "/Volumes/main/default/v/b.csv", "name": "b.csv"}]}"#, false)]
+#[case::empty("{}", false)]
+#[tokio::test]
+async fn existing_file_is_refused_before_anything_is_uploaded(#[case] listing: &str, #[case] refused: bool) {
+    let servers = Servers::start(&[(200, listing), LINK], [Answer::new(201, &[], "")]).await;
+    let outcome = servers.put_text("content", false).await.0;
+    assert_eq!(servers.api.lines()[0], "GET /api/2.0/fs/list?path=%2FVolumes%2Fmain%2Fdefault%2Fv");
+    assert_eq!(outcome.map_err(|error| error.code), if refused { Err(Code::InvalidState) } else { Ok(7) });
+    assert_eq!(servers.store.requests().is_empty(), refused);
+}
+
+#[tokio::test]
+async fn list_follows_its_pages_and_refuses_to_go_round() {
+    let first = r#"{"files": [{"path": "/Volumes/main/default/v/a", "file_size": 1, "modification_time": 1000}], "next_page_token": "t 1"}"#;
+    let last = r#"{"files": [{"path": "/Volumes/main/default/v/d/", "name": "d", "is_dir": true, "file_size": 0}]}"#;
+    let servers = Servers::start(&[(200, first), (200, last)], []).await;
+    let files = list(&servers.client, "/Volumes/main/default/v").await.unwrap();
+    let modified_at = std::time::SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1));
+    let path = |name: &str| format!("/Volumes/main/default/v/{name}");
+    assert_eq!(
+        files,
+        [
+            VolumeFile { path: path("a"), name: "a".to_owned(), is_folder: false, size_bytes: Some(1), modified_at },
+            VolumeFile { path: path("d"), name: "d".to_owned(), is_folder: true, size_bytes: None, modified_at: None },
+        ]
+    );
+    assert!(servers.api.lines()[1].ends_with("&page_token=t%201"));
+
+    let servers = Servers::start(&[(200, first), (200, first)], []).await;
+    assert_eq!(list(&servers.client, "/Volumes/main/default/v").await.unwrap_err().code, Code::Internal);
+}
+
+fn cut(length: usize, tag: &str, part: &str) -> Answer {
+    Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\netag: {tag}\r\n\r\n{part}"))
+}
+
+#[rstest]
+#[case::by_range(Answer::new(206, &[("content-range", "bytes 4-9/10"), ("etag", "\"1\"")], "456789"))]
+#[case::without_ranges(Answer::new(200, &[("etag", "\"1\"")], "0123456789"))]
+#[tokio::test]
+async fn download_goes_on_where_it_broke_off(#[case] second: Answer) {
+    let servers = Servers::start(&[LINK], [cut(10, "\"1\"", "0123"), second]).await;
+    assert_eq!(servers.download().await.unwrap(), b"0123456789");
+    assert_eq!(servers.ranges(), [None, Some("bytes=4-".to_owned())]);
+    assert_eq!(servers.api.requests().len(), 1, "the link is still good");
+    assert_eq!(servers.store.requests()[1].header("authorization"), None);
+}
+
+#[rstest]
+#[case::other_tag(Answer::new(206, &[("content-range", "bytes 4-9/10"), ("etag", "\"2\"")], "456789"))]
+#[case::other_length(Answer::new(206, &[("content-range", "bytes 4-10/11"), ("etag", "\"1\"")], "456789x"))]
+#[case::other_place(Answer::new(206, &[("content-range", "bytes 5-9/10"), ("etag", "\"1\"")], "56789"))]
+#[tokio::test]
+async fn file_that_changed_meanwhile_is_data_loss(#[case] second: Answer) {
+    let servers = Servers::start(&[LINK], [cut(10, "\"1\"", "0123"), second]).await;
+    let error = servers.download().await.unwrap_err();
+    assert_eq!(
+        (error.code, error.details.as_str()),
+        (Code::DataLoss, "the file changed while it was downloaded: download it again")
+    );
+}
+
+#[tokio::test]
+async fn link_that_ends_during_a_download_is_replaced_and_the_download_goes_on() {
+    let rest = Answer::new(206, &[("content-range", "bytes 4-9/10"), ("etag", "\"1\"")], "456789");
+    let servers = Servers::start(&[LINK, LINK], [cut(10, "\"1\"", "0123"), Answer::new(403, &[], ""), rest]).await;
+    assert_eq!(servers.download().await.unwrap(), b"0123456789");
+    assert_eq!(servers.api.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn body_whose_end_is_not_marked_is_refused() {
+    let servers = Servers::start(&[LINK], [Answer::raw("HTTP/1.1 200 OK\r\n\r\n0123")]).await;
+    let error = servers.download().await.unwrap_err();
+    assert_eq!((error.code, error.retryable), (Code::DataLoss, false));
+}
+
+#[tokio::test]
+async fn download_that_always_breaks_off_is_an_error_and_leaves_no_file() {
+    let cuts = (0..20).map(|_| cut(10, "\"1\"", ""));
+    let servers = Servers::start(&[LINK], cuts).await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("local");
+    let error = get_file(servers.remote(), target, false, Progress::new()).await.unwrap_err();
+    assert_eq!(error.code, Code::NetworkError);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[rstest]
+#[case::folder(|folder: &std::path::Path| folder.to_owned(), Code::InvalidArgument, "is a folder")]
+#[case::missing_folder(|folder: &std::path::Path| folder.join("no/file"), Code::InvalidArgument, "could not be written")]
+#[case::existing(|folder: &std::path::Path| folder.join("there"), Code::InvalidState, "exists already")]
+#[case::device(|_: &std::path::Path| "/dev/null".into(), Code::InvalidArgument, "is not a regular file")]
+#[tokio::test]
+async fn local_file_that_cannot_be_written_is_refused_before_anything_is_asked(
+    #[case] target: fn(&std::path::Path) -> std::path::PathBuf,
+    #[case] code: Code,
+    #[case] words: &str,
+) {
+    let servers = Servers::start(&[], []).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("there"), "old").unwrap();
+    let error = get_file(servers.remote(), target(folder.path()), false, Progress::new()).await.unwrap_err();
+    assert_eq!(error.code, code);
+    assert!(error.details.contains(words), "{}", error.details);
+    assert!(servers.api.requests().is_empty());
+    assert_eq!(std::fs::read(folder.path().join("there")).unwrap(), b"old");
+}
+
+#[tokio::test]
+async fn downloaded_file_replaces_another_in_one_step_and_through_a_link() {
+    let servers = Servers::start(&[LINK], [Answer::new(200, &[], "new")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+    std::fs::write(&target, "old").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    assert_eq!(get_file(servers.remote(), link.clone(), true, Progress::new()).await.unwrap(), 3);
+    assert_eq!(std::fs::read(&target).unwrap(), b"new");
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// Writes these pieces, then ends.
+async fn put_pieces(servers: &Servers, pieces: &[&'static [u8]], length: u64) -> Result<()> {
+    let (sender, receiver) = mpsc::channel(1);
+    let writing = async move {
+        for piece in pieces {
+            if sender.send(Bytes::from_static(piece)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (outcome, ()) = tokio::join!(put(servers.remote(), receiver, length, true, Progress::new()), writing);
+    outcome
+}
+
+const LARGE: &[u8] = &[b'x'; 5 * 1024 * 1024];
+
+#[rstest]
+#[case::held(&[&b"con"[..], b"tent"], 7)]
+#[case::passed_on(&[LARGE, LARGE, b"end"], 10 * 1024 * 1024 + 3)]
+#[tokio::test]
+async fn stream_arrives_whole(#[case] pieces: &[&'static [u8]], #[case] length: u64) {
+    let servers = Servers::start(&[LINK], [Answer::new(201, &[], "")]).await;
+    put_pieces(&servers, pieces, length).await.unwrap();
+    assert_eq!(servers.store.request().body.as_bytes(), pieces.concat());
+}
+
+#[rstest]
+#[case::held_short(&[&b"con"[..]], 7)]
+#[case::held_long(&[&b"content"[..], b"more"], 7)]
+#[case::short(&[LARGE, LARGE], 10 * 1024 * 1024 + 3)]
+#[case::long(&[LARGE, LARGE, b"end", b"more"], 10 * 1024 * 1024 + 3)]
+#[tokio::test]
+async fn stream_of_another_length_is_an_error_and_never_complete_at_the_store(
+    #[case] pieces: &[&'static [u8]],
+    #[case] length: u64,
+) {
+    let servers = Servers::start(&[LINK], [Answer::new(201, &[], "")]).await;
+    let error = put_pieces(&servers, pieces, length).await.unwrap_err();
+    assert_eq!(error.code, Code::InvalidState, "{error:?}");
+    assert!(servers.store.requests().is_empty(), "only whole requests are recorded");
+}
+
+#[tokio::test]
+async fn stream_that_was_passed_on_is_not_sent_again_and_a_held_one_is() {
+    let busy = || Answer::new(429, &[], "");
+    let servers = Servers::start(&[LINK], [busy(), Answer::new(201, &[], "")]).await;
+    let error = put_pieces(&servers, &[LARGE, LARGE], 10 * 1024 * 1024).await.unwrap_err();
+    assert_eq!(error.code, Code::ResourceExhausted);
+    assert_eq!(servers.store.requests().len(), 1);
+
+    let servers = Servers::start(&[LINK], [busy(), Answer::new(201, &[], "")]).await;
+    put_pieces(&servers, &[&b"content"[..]], 7).await.unwrap();
+    assert_eq!(servers.store.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn file_that_is_missing_is_refused_by_name() {
+    let servers = Servers::start(&[], []).await;
+    let error: Error = put_file(servers.remote(), "/no/such/file".into(), true, Progress::new()).await.unwrap_err();
+    assert_eq!(error.code, Code::InvalidArgument);
+    assert!(error.details.starts_with("the local file /no/such/file could not be read: "), "{}", error.details);
+}
+
+#[tokio::test]
+async fn operation_of_sql_is_read_from_its_row() {
+    use arrow_array::builder::{MapBuilder, StringBuilder};
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+
+    let servers = Servers::start(&[], [Answer::new(201, &[], "")]).await;
+    let url = format!("{}/f?sig=s3cret", servers.store.url());
+    let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+    map.keys().append_value("x-own");
+    map.values().append_value("v");
+    map.append(true).unwrap();
+    let map: ArrayRef = Arc::new(map.finish());
+    for (headers, sent) in [(map, Some("v")), (text(r#"[{"x-own": "v"}]"#), Some("v")), (text(""), None)] {
+        let row = RecordBatch::try_from_iter([
+            ("operation", text("PUT")),
+            ("presignedUrl", text(&url)),
+            ("headers", headers),
+            ("localFile", text("/tmp/local")),
+        ]);
+        let mut reader = crate::result::ResultReader::from_batch(&row.unwrap()).unwrap();
+        let operation = FileOperation::read(&servers.client, &mut reader).await.unwrap();
+        assert_eq!((operation.kind, operation.local_path.as_deref()), (VolumeOperationKind::Put, Some("/tmp/local")));
+        assert!(reader.next_chunk().await.unwrap().is_none(), "nobody else sees the link");
+        remove(operation.remote).await.ok();
+        assert_eq!(servers.store.requests().last().unwrap().header("x-own"), sent);
+    }
+    let row = RecordBatch::try_from_iter([("operation", text("COPY")), ("presignedUrl", text(&url))]).unwrap();
+    let mut reader = crate::result::ResultReader::from_batch(&row).unwrap();
+    let error = FileOperation::read(&servers.client, &mut reader).await.err().unwrap();
+    assert_eq!(error.code, Code::Internal);
+    assert!(!error.details.contains(&json!(url).to_string()));
+}
