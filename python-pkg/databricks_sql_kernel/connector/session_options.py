@@ -22,6 +22,8 @@ ARGUMENT_OF: Final = {
     "_retry_stop_after_attempts_duration": "retry_overall_timeout_secs",
     "_socket_timeout": "request_timeout_secs",
     "_pool_maxsize": "max_connections",
+    # Both name the same limit; the last one that is given holds.
+    "max_download_threads": "max_connections",
 }
 
 # The kernel sends these itself, from the credentials and the HTTP path.

@@ -51,6 +51,12 @@ def test_retries_limits_and_headers() -> None:
     }
 
 
+def test_download_threads_limit_the_downloads() -> None:
+    for options in ({"max_download_threads": 3}, {"_pool_maxsize": 20, "max_download_threads": 3}):
+        assert http_arguments(options, [])["max_connections"] == 3
+    assert http_arguments({"_pool_maxsize": 20}, [])["max_connections"] == 20
+
+
 def test_session_parameters_are_text() -> None:
     assert session_parameters(None) == {}
     assert session_parameters({"ANSI_MODE": True, "STATEMENT_TIMEOUT": 30, "TIMEZONE": "UTC"}) == {
