@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .result import ExecutedStatement, ResultStream
     from .session import Session
     from .statement import ExecutedAsyncStatement, Statement, StatementCanceller
+    from .volume import Volume, VolumeFile, VolumeOperation
 
     __version__: str
 
@@ -38,6 +39,9 @@ __all__ = [
     "StatementCanceller",
     "Token",
     "TokenProvider",
+    "Volume",
+    "VolumeFile",
+    "VolumeOperation",
     "__version__",
     "init_logging",
     "reset_logging",
@@ -54,6 +58,9 @@ _MODULE_OF: Final = {
     "StatementCanceller": "statement",
     "Token": "auth",
     "TokenProvider": "auth",
+    "Volume": "volume",
+    "VolumeFile": "volume",
+    "VolumeOperation": "volume",
     "init_logging": "logging",
     "reset_logging": "logging",
 }

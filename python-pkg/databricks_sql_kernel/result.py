@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _native
+    from .volume import VolumeOperation
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
@@ -169,6 +170,19 @@ class ExecutedStatement(ResultStream):
     def num_modified_rows(self) -> int | None:
         """How many rows an INSERT, UPDATE, DELETE or MERGE changed; `None` for every other statement."""
         return call(self._statement.modified_row_count)
+
+    @property
+    def volume_operation(self) -> VolumeOperation | None:
+        """The file that `PUT`, `GET` or `REMOVE` wants transferred; `None` for every other statement.
+
+        The server has done nothing yet: whoever ran the statement carries it out. The result has no rows.
+        """
+        native = call(self._statement.volume_operation)
+        if native is None:
+            return None
+        from .volume import VolumeOperation
+
+        return VolumeOperation(native)
 
     def cancel(self) -> None:
         """Asks the server to cancel the statement.

@@ -13,6 +13,7 @@ from .auth import credentials
 from .errors import KernelError, closed, invalid_argument
 from .metadata import Metadata
 from .statement import ExecutedAsyncStatement, Statement
+from .volume import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -256,6 +257,14 @@ class Session:
             KernelError: `InvalidStatementHandle` when the session was closed.
         """
         return Metadata(call(self._open.metadata))
+
+    def volume(self) -> Volume:
+        """The files of volumes.
+
+        Raises:
+            KernelError: `InvalidStatementHandle` when the session was closed.
+        """
+        return Volume(call(self._open.volume))
 
     def attach_async_statement(self, statement_id: str) -> ExecutedAsyncStatement:
         """A statement that was submitted before, here or in another process. The server is asked for its state, once.

@@ -10,7 +10,7 @@
 `connect` takes what `databricks.sql.connect` takes. Programs that cannot change the call, such as pandas and SQLAlchemy, use
 `install` or `installed`: `databricks.sql.connect(..., use_sea=True)` then goes to the kernel too. Importing this package imports
 neither the connector nor pyarrow nor the native library; without one of them the first use raises an `ImportError` that says how
-to get it. Connector 4.8 and 4.9 are supported. Volumes (PUT, GET, REMOVE) are refused.
+to get it. Connector 4.8 and 4.9 are supported.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ import logging
 import re
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from databricks.sql.backend.databricks_client import DatabricksClient
 from databricks.sql.backend.types import CommandId, CommandState, SessionId
-from databricks.sql.exc import InterfaceError, NotSupportedError
+from databricks.sql.exc import InterfaceError
 
 from databricks_sql_kernel.errors import KernelError
 
@@ -19,6 +20,7 @@ from .auth_bridge import session_credentials
 from .errors import mapped_errors, pep249_error
 from .parameters import bind_parameters
 from .session_options import ARGUMENT_OF, host_with_port, http_arguments, session_parameters, tls_arguments
+from .volumes import Transfer, refuse_what_cannot_be_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from databricks_sql_kernel.result import ExecutedStatement, ResultStream
     from databricks_sql_kernel.session import Session
     from databricks_sql_kernel.statement import ExecutedAsyncStatement, Statement, StatementCanceller
+    from databricks_sql_kernel.volume import VolumeOperation
 
     from .result_set import KernelResultSet
+    from .volumes import Allowed
 
 __all__ = ["KernelDatabricksClient"]
 
@@ -45,12 +49,7 @@ STATE_OF: Final = {
 }
 
 # The arguments of `databricks.sql.connect` that have a meaning after the session is made.
-OPTIONS: Final = frozenset(
-    {*ARGUMENT_OF, "_use_arrow_native_complex_types", "enable_geospatial_support", "escape_catalog_name", "max_download_threads"}
-)
-
-# A file transfer, after blanks and comments. Sent as a query it would succeed and transfer nothing.
-VOLUME_STATEMENT: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(PUT|GET|REMOVE)\s", re.IGNORECASE | re.DOTALL)
+OPTIONS: Final = frozenset({*ARGUMENT_OF, "_use_arrow_native_complex_types", "enable_geospatial_support", "escape_catalog_name"})
 
 
 class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
@@ -93,6 +92,8 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
         self._submitted: dict[str, ExecutedAsyncStatement] = {}
         # The statements that run now, by the cursor that waits for each.
         self._running: dict[int, StatementCanceller] = {}
+        # The files that are transferred now, by the id of the statement that asked for it.
+        self._transfers: dict[str, Transfer] = {}
 
     def open_session(self, session_configuration: Mapping[str, Any] | None, catalog: str | None, schema: str | None) -> SessionId:
         """Opens the session, which may take minutes when the warehouse has to start.
@@ -152,16 +153,14 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
     ) -> KernelResultSet | None:
         """Runs a statement and answers its result; with `async_op` only starts it and answers `None`.
 
-        The cursor gets the server's id of the statement, also when it fails, and the number of changed rows.
+        The cursor gets the server's id of the statement, also when it fails, and the number of changed rows. `PUT`, `GET` and
+        `REMOVE` return when the file is transferred, and have no rows.
 
         Raises:
-            NotSupportedError: It is PUT, GET or REMOVE, or a parameter is an ARRAY, MAP or STRUCT.
+            NotSupportedError: A parameter is an ARRAY, MAP or STRUCT, or a file transfer would be submitted.
+            ProgrammingError: A local file is not one that `staging_allowed_local_path` allows.
         """
-        volume = VOLUME_STATEMENT.match(operation)
-        if volume:
-            raise NotSupportedError(
-                f"{volume[1].upper()} of a file in a volume is not available; use the Files API of databricks-sdk"
-            )
+        refuse_what_cannot_be_done(operation, cursor.connection.staging_allowed_local_path, async_op=async_op)
         cursor.active_command_id = None
         with mapped_errors("executing a statement"):
             statement = self._opened().statement()
@@ -179,12 +178,19 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
             executed = self._execute(statement, cursor)
             with self._lock:
                 self._results[executed.statement_id] = executed
-            changed = executed.num_modified_rows
+            changed, file = executed.num_modified_rows, executed.volume_operation
         cursor.rowcount = -1 if changed is None else changed
-        return self._result_set(executed, cursor, cursor.active_command_id)
+        if file is not None:
+            # The connector calls it before `execute` returns, with the stream that only it knows.
+            cursor._handle_staging_operation = partial(self._transfer, file, cursor)  # noqa: SLF001
+        return self._result_set(executed, cursor, cursor.active_command_id, transfers_file=file is not None)
 
     def cancel_command(self, command_id: CommandId) -> None:
-        """Asks the server to cancel a statement, also one of another process; it may still succeed."""
+        """Asks the server to cancel a statement, also one of another process; it may still succeed. Breaks a file transfer off."""
+        transfer = self._transfers.get(command_id.guid)
+        if transfer is not None:
+            transfer.cancel()
+            return
         with mapped_errors("cancelling a statement"):
             (self._handle_of(command_id) or self._attached(command_id)).cancel()
 
@@ -299,7 +305,7 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
 
     @property
     def max_download_threads(self) -> int:
-        """What was asked for in `databricks.sql.connect`; the kernel finds out for itself how many downloads pay."""
+        """How many downloads of a result run at once at most; the kernel starts those that pay."""
         return int(self._options.get("max_download_threads", 10))
 
     def _opened(self) -> Session:
@@ -321,6 +327,18 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
                 if statement_id is not None:
                     cursor.active_command_id = CommandId.from_sea_statement_id(statement_id)
 
+    def _transfer(
+        self, file: VolumeOperation, cursor: Cursor, staging_allowed_local_path: Allowed, input_stream: Any = None
+    ) -> None:
+        del cursor._handle_staging_operation  # noqa: SLF001
+        with mapped_errors("transferring a file"):
+            statement_id = cursor.active_command_id.guid
+            self._transfers[statement_id] = transfer = Transfer(file, staging_allowed_local_path, input_stream)
+            try:
+                transfer.run()
+            finally:
+                del self._transfers[statement_id]
+
     def _handle_of(self, command_id: CommandId) -> ExecutedStatement | ExecutedAsyncStatement | None:
         with self._lock:
             return self._results.get(command_id.guid) or self._submitted.get(command_id.guid)
@@ -329,12 +347,25 @@ class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
         return self._opened().attach_async_statement(command_id.guid)
 
     def _result_set(
-        self, handle: ExecutedStatement | ResultStream, cursor: Cursor, command_id: CommandId | None
+        self,
+        handle: ExecutedStatement | ResultStream,
+        cursor: Cursor,
+        command_id: CommandId | None,
+        *,
+        transfers_file: bool = False,
     ) -> KernelResultSet:
         from .result_set import KernelResultSet
 
         cursor.active_command_id = command_id
-        return KernelResultSet(cursor.connection, self, handle, command_id, cursor.arraysize, cursor.buffer_size_bytes)
+        return KernelResultSet(
+            cursor.connection,
+            self,
+            handle,
+            command_id,
+            cursor.arraysize,
+            cursor.buffer_size_bytes,
+            transfers_file=transfers_file,
+        )
 
 
 def _close_quietly(handle: ExecutedStatement | ExecutedAsyncStatement | Session) -> None:

@@ -60,6 +60,8 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
         command_id: CommandId | None,
         arraysize: int,
         buffer_size_bytes: int,
+        *,
+        transfers_file: bool = False,
     ) -> None:
         """Reads the schema; no row yet.
 
@@ -70,6 +72,7 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
             command_id: The statement's id on the server; `None` for a metadata call, which has none.
             arraysize: The cursor's; not used.
             buffer_size_bytes: The cursor's; not used, as the kernel has a memory budget of its own.
+            transfers_file: Whether the statement is PUT, GET or REMOVE, which have no rows.
         """
         with mapped_errors("reading the schema"):
             schema = kernel_handle.arrow_schema()
@@ -82,6 +85,7 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
             status=CommandState.RUNNING,
             has_more_rows=True,
             description=description_of(schema),
+            is_staging_operation=transfers_file,
         )
         self._handle: ResultHandle | None = kernel_handle
         self._schema = schema

@@ -49,6 +49,7 @@ class LocalWarehouse:
         tls: bool = False,
         data: str | os.PathLike[str] | None = None,
         scale_factor: float | None = None,
+        volumes: str | os.PathLike[str] | None = None,
         faults: str | os.PathLike[str] | None = None,
         arguments: Sequence[str] = (),
         start_limit: float = 60.0,
@@ -61,6 +62,7 @@ class LocalWarehouse:
             tls: Serves HTTPS with a certificate that is made for this run.
             data: A folder whose Parquet, CSV and JSON files become tables.
             scale_factor: The size of the TPC-H tables; 0.1 by default, about 600,000 line items.
+            volumes: The folder that volumes lie in, as `CATALOG/SCHEMA/VOLUME`; by default a temporary one that ends with it.
             faults: A file with a plan of faults.
             arguments: Further arguments of the program's.
             start_limit: How long to wait until it is ready, in seconds.
@@ -72,6 +74,7 @@ class LocalWarehouse:
             *(["--tls"] if tls else []),
             *(["--data", os.fspath(data)] if data is not None else []),
             *(["--scale-factor", str(scale_factor)] if scale_factor is not None else []),
+            *(["--volumes", os.fspath(volumes)] if volumes is not None else []),
             *(["--faults", os.fspath(faults)] if faults is not None else []),
             *arguments,
         ]

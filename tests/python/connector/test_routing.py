@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from databricks import sql
 from databricks.sql.backend.sea.backend import SeaDatabricksClient
-from databricks.sql.exc import NotSupportedError, ProgrammingError
+from databricks.sql.exc import ProgrammingError
 from databricks.sql.session import Session
 from databricks_sql_kernel import connector
 from databricks_sql_kernel.connector import KernelDatabricksClient
@@ -91,19 +91,6 @@ def test_clashing_credentials_are_refused_before_a_browser_opens(monkeypatch: py
     with connector.installed(), pytest.raises(ProgrammingError, match=r"\(access_token, auth_type='databricks-oauth'\)"):
         Session("host", "/sql/1.0/warehouses/x", None, **given)
     assert opened == []
-
-
-@pytest.mark.parametrize(
-    ("statement", "verb"),
-    [
-        ("PUT '/tmp/a' INTO '/Volumes/main/default/v/a' OVERWRITE", "PUT"),
-        ("  -- fetch\n/* it */ get '/Volumes/main/default/v/a' TO '/tmp/a'", "GET"),
-        ("REMOVE '/Volumes/main/default/v/a'", "REMOVE"),
-    ],
-)
-def test_file_transfers_are_refused(arguments: dict[str, Any], statement: str, verb: str) -> None:
-    with connector.connect(**arguments) as connection, connection.cursor() as cursor, pytest.raises(NotSupportedError, match=verb):
-        cursor.execute(statement)
 
 
 def test_statement_that_only_names_a_verb_is_run(arguments: dict[str, Any]) -> None:
