@@ -42,10 +42,13 @@ jar: wheel ## build the Kotlin and Java package into dist/ and the local Maven r
 	$(call say,building the jar: about 2 minutes the first time)
 	$(MAVEN) -DskipTests install
 	cp kotlin-pkg/target/databricks-sql-kernel-*.jar dist/
+	cd dist && mvn --quiet --batch-mode org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file -Dfile="$$(ls databricks-sql-kernel-*.jar)" -DpomFile=../kotlin-pkg/pom.xml
 
-test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB
+test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB; then the jar alone, in a project of a user's
 	$(call say,the Kotlin package over the local warehouse)
-	$(MAVEN) verify
+	$(MAVEN) install
+	$(call say,the examples of the READMEs in a fresh Maven project)
+	python3 tests/kotlin/consumer.py
 
 format: ## check the format of Rust and Python
 	$(call say,checking the format)

@@ -10,6 +10,9 @@ case "$(uname -m)" in
     *) echo "native.sh: no library for $(uname -m): build on x86_64 or aarch64" >&2; exit 1 ;;
 esac
 
+version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)"
+grep -q "<version>$version</version>" kotlin-pkg/pom.xml || { echo "native.sh: kotlin-pkg/pom.xml has not Cargo's version, $version" >&2; exit 1; }
+
 # The wheel's build leaves the kernel here; it is not compiled a second time.
 library="$CARGO_TARGET_DIR/release/libdatabricks_sql_kernel.so"
 [[ -f "$library" ]] || { echo "native.sh: $library is missing: run \`make wheel\` first" >&2; exit 1; }

@@ -1,8 +1,5 @@
 package com.databricks.sql.kernel
 
-import com.databricks.sql.kernel.internal.InternalException
-import com.databricks.sql.kernel.internal.KernelException as NativeError
-
 /** The fields of an error, as the kernel gives them. */
 internal class ErrorFields(
     val details: String,
@@ -49,6 +46,12 @@ public sealed class KernelException(fields: ErrorFields, cause: Throwable? = nul
     /** The details of the server's reply, as JSON. */
     public val errorDetailsJson: String? = fields.errorDetailsJson
 
+    /** The class and the message, then what identifies the failure: what a stack trace begins with. */
+    override fun toString(): String {
+        val facts = listOfNotNull(sqlState?.let { "SQLSTATE $it" }, httpStatus?.let { "HTTP $it" }, queryId?.let { "query $it" })
+        return "KernelException.$code: $message" + if (facts.isEmpty()) "" else facts.joinToString(prefix = " [", postfix = "]")
+    }
+
     /** An argument, a setting or a parameter is not usable; nothing was sent. Correct it. */
     public class InvalidArgument internal constructor(fields: ErrorFields, cause: Throwable? = null) : KernelException(fields, cause)
 
@@ -93,62 +96,4 @@ public sealed class KernelException(fields: ErrorFields, cause: Throwable? = nul
 
     /** The server answered in a way that fits nothing else. */
     public class Unknown internal constructor(fields: ErrorFields, cause: Throwable? = null) : KernelException(fields, cause)
-}
-
-/** Makes a native call; its errors come out as [KernelException]s. */
-internal inline fun <T> call(body: () -> T): T =
-    try {
-        body()
-    } catch (error: NativeError) {
-        throw error.toPublic()
-    } catch (error: InternalException) {
-        throw KernelException.Internal(ErrorFields(error.message ?: "the kernel failed"), error)
-    }
-
-internal fun NativeError.toPublic(): KernelException = when (this) {
-    is NativeError.InvalidArgument -> KernelException.InvalidArgument(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Unauthenticated -> KernelException.Unauthenticated(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.PermissionDenied -> KernelException.PermissionDenied(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.NotFound -> KernelException.NotFound(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.ResourceExhausted -> KernelException.ResourceExhausted(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Unavailable -> KernelException.Unavailable(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Timeout -> KernelException.Timeout(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Cancelled -> KernelException.Cancelled(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.DataLoss -> KernelException.DataLoss(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Internal -> KernelException.Internal(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.InvalidStatementHandle -> KernelException.InvalidStatementHandle(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.InvalidState -> KernelException.InvalidState(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.NetworkException -> KernelException.NetworkError(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.SqlException -> KernelException.SqlError(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
-    is NativeError.Unknown -> KernelException.Unknown(
-        ErrorFields(details, sqlState, errorCode, vendorCode, httpStatus, retryable, queryId, diagnosticInfo, errorDetailsJson),
-    )
 }

@@ -2,37 +2,81 @@ package com.databricks.sql.kernel
 
 import com.databricks.sql.kernel.internal.LogLevel
 import com.databricks.sql.kernel.internal.LogRecord
-import com.databricks.sql.kernel.internal.LogSink
+import com.databricks.sql.kernel.internal.clearLogSink
 import com.databricks.sql.kernel.internal.setLogSink
 import org.slf4j.LoggerFactory
+import org.slf4j.event.Level
+import com.databricks.sql.kernel.internal.LogSink as NativeSink
 
-/** Delivers the kernel's log to SLF4J, under `com.databricks.sql.kernel`, at the level that this logger has when the first session opens. */
-internal object KernelLog : LogSink {
+/** Receives the kernel's log, written in Kotlin or Java. */
+public fun interface LogSink {
+    /**
+     * Takes one line; [target] is the part of the kernel that wrote it, such as `transport.retry`. Lines of one thread at a time come in order, and carry no
+     * token, no presigned URL and no SQL text above TRACE. What it throws is ignored.
+     */
+    public fun log(level: Level, target: String, message: String)
+}
+
+/** Where the kernel's log goes. By default to SLF4J under `com.databricks.sql.kernel`, from the first session on. */
+public object KernelLog {
     private const val ROOT = "com.databricks.sql.kernel"
 
-    private val installed: Unit by lazy {
-        val logger = LoggerFactory.getLogger(ROOT)
-        val level = when {
-            logger.isTraceEnabled -> LogLevel.TRACE
-            logger.isDebugEnabled -> LogLevel.DEBUG
-            logger.isInfoEnabled -> LogLevel.INFO
-            logger.isWarnEnabled -> LogLevel.WARN
-            logger.isErrorEnabled -> LogLevel.ERROR
-            else -> null
-        }
-        if (level != null) call { setLogSink(this, level) }
+    private val slf4j = LogSink { level, target, message ->
+        LoggerFactory.getLogger(if (target.isEmpty()) ROOT else "$ROOT.$target").atLevel(level).log(message)
     }
 
-    fun install() = installed
+    @Volatile
+    private var current: Pair<LogSink, Level>? = null
+    private var chosen = false
 
-    override fun log(record: LogRecord) {
-        val logger = LoggerFactory.getLogger(if (record.target.isEmpty()) ROOT else "$ROOT.${record.target}")
-        when (record.level) {
-            LogLevel.ERROR -> logger.error(record.message)
-            LogLevel.WARN -> logger.warn(record.message)
-            LogLevel.INFO -> logger.info(record.message)
-            LogLevel.DEBUG -> logger.debug(record.message)
-            LogLevel.TRACE -> logger.trace(record.message)
+    /** Sends the lines to SLF4J, at the level that the logger `com.databricks.sql.kernel` has now: call it again when that changes. */
+    @JvmStatic
+    @Synchronized
+    public fun sendToSlf4j() {
+        val logger = LoggerFactory.getLogger(ROOT)
+        val level = Level.values().lastOrNull { logger.isEnabledForLevel(it) }
+        if (level == null) stop() else sendTo(slf4j, level)
+    }
+
+    /** Sends the lines up to [level] to [sink], in place of SLF4J or an earlier sink. */
+    @JvmStatic
+    @Synchronized
+    public fun sendTo(sink: LogSink, level: Level) {
+        chosen = true
+        current = sink to level
+        Library.load()
+        call { setLogSink(Forward(sink), LogLevel.valueOf(level.name)) }
+    }
+
+    /** Sends the lines nowhere. */
+    @JvmStatic
+    @Synchronized
+    public fun stop() {
+        chosen = true
+        current = null
+        Library.load()
+        call { clearLogSink() }
+    }
+
+    /** Sends the lines to SLF4J unless the program has chosen otherwise. */
+    @Synchronized
+    internal fun start() {
+        if (!chosen) sendToSlf4j()
+    }
+
+    /** Whether unclosed objects should say where they were made, which costs a stack trace for each. */
+    internal val tellsOrigins: Boolean get() = current.let { it != null && it.second >= Level.DEBUG }
+
+    /** A line of this package's own. */
+    internal fun warn(message: String) {
+        val (sink, level) = current ?: return
+        if (level >= Level.WARN) runCatching { sink.log(Level.WARN, "", message) }
+    }
+
+    private class Forward(private val sink: LogSink) : NativeSink {
+        override fun log(record: LogRecord) {
+            // A Throwable that is no Exception must not reach the kernel's thread.
+            runCatching { sink.log(Level.valueOf(record.level.name), record.target, record.message) }
         }
     }
 }

@@ -1,108 +1,169 @@
 package com.databricks.sql.kernel
 
 import com.databricks.sql.kernel.testing.LocalWarehouse
-import java.math.BigDecimal
+import com.databricks.sql.kernel.testing.LocalWarehouseExtension
+import com.databricks.sql.kernel.testing.LocalWarehouseOptions
+import java.time.Duration
 import java.time.Instant
-import java.time.LocalDate
-import java.time.LocalDateTime
-import kotlinx.coroutines.flow.count
-import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.runBlocking
-import org.junit.jupiter.api.AfterAll
+import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.Executors
+import java.util.concurrent.atomic.AtomicInteger
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertThrows
-import org.junit.jupiter.api.BeforeAll
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.extension.ExtendWith
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class SessionTest {
-    private lateinit var warehouse: LocalWarehouse
-    private lateinit var session: Session
+@ExtendWith(LocalWarehouseExtension::class)
+class SessionTest(private val warehouse: LocalWarehouse) {
+    private fun Session.answer(sql: String): Any? = execute(sql).use { it.toList().single().single() }
 
-    @BeforeAll
-    fun start() {
-        warehouse = LocalWarehouse()
-        session = Session.connect(warehouse.config())
-    }
-
-    @AfterAll
-    fun stop() {
+    @Test
+    fun session_hasAnIdAndClosesOnce() {
+        val session = warehouse.connect()
+        assertTrue(session.id.isNotEmpty())
+        val statement = session.statement("SELECT 1")
+        val metadata = session.metadata()
         session.close()
-        warehouse.close()
-    }
-
-    private fun value(expression: String): Any? = session.execute("SELECT $expression AS v").use { it.toList().single().single() }
-
-    @Test
-    fun values_ofEachType_areTheNearestJavaType() {
-        val cases = mapOf(
-            "CAST(7 AS TINYINT)" to 7,
-            "CAST(-7 AS INT)" to -7,
-            "CAST(9223372036854775807 AS BIGINT)" to Long.MAX_VALUE,
-            "CAST(1.5 AS DOUBLE)" to 1.5,
-            "CAST(-12.30 AS DECIMAL(10,2))" to BigDecimal("-12.30"),
-            "CAST('12345678901234567890123456.789' AS DECIMAL(38,3))" to BigDecimal("12345678901234567890123456.789"),
-            "true" to true,
-            "'grün'" to "grün",
-            "CAST(NULL AS INT)" to null,
-            "NULL" to null,
-            "DATE '1969-12-31'" to LocalDate.of(1969, 12, 31),
-            "TIMESTAMP '2024-02-29 12:34:56.123456'" to Instant.parse("2024-02-29T12:34:56.123456Z"),
-            "TIMESTAMP_NTZ '1969-12-31 23:59:59.5'" to LocalDateTime.of(1969, 12, 31, 23, 59, 59, 500_000_000),
-            "array(1, 2, CAST(NULL AS INT))" to listOf(1, 2, null),
-            "map('a', 1)" to mapOf("a" to 1),
-            "named_struct('x', 1, 'y', 'z')" to mapOf("x" to 1, "y" to "z"),
-        )
-        for ((expression, expected) in cases) assertEquals(expected, value(expression), expression)
-    }
-
-    @Test
-    fun getters_byIndexAndName_answerTheValue_andRefuseNullAndOtherTypes() {
-        session.execute("SELECT 5 AS n, CAST(NULL AS STRING) AS s, named_struct('x', 1) AS r").use { result ->
-            val row = result.rows().first()
-            assertEquals(5, row.getInt(0))
-            assertEquals(5, row["N"])
-            assertEquals(1L, row.getRow(2).getLong(0))
-            assertEquals("column s is NULL here: ask isNull() first, or use get()", assertThrows(KernelException.InvalidArgument::class.java) { row.getString(1) }.message)
-            assertThrows(KernelException.InvalidArgument::class.java) { row.getString(0) }
-            assertThrows(KernelException.InvalidArgument::class.java) { row["absent"] }
-            result.close()
-            assertThrows(KernelException.InvalidStatementHandle::class.java) { row.getInt(0) }
+        session.close()
+        for (call in listOf<() -> Any>({ session.execute("SELECT 1") }, { session.attach("x") }, session::metadata, statement::execute, { metadata.listCatalogs().fetch() })) {
+            failure<KernelException.InvalidStatementHandle> { call() }
         }
     }
 
     @Test
-    fun parameters_byPositionAndByName_reachTheServer() {
-        session.statement("SELECT ? + 1").bind(1, "41", "INT").execute().use { assertEquals(listOf(listOf<Any?>(42)), it.toList()) }
-        session.statement("SELECT :a").bind("a", "x", "STRING").execute().use { assertEquals(listOf(listOf<Any?>("x")), it.toList()) }
+    fun settings_reachTheServer() {
+        val config = warehouse.config().apply {
+            catalog = "samples"
+            schema = "tpch"
+            parameters = mapOf("TIMEZONE" to "Asia/Tokyo")
+            clientName = "kotlin-test/1"
+            http.headers = mapOf("X-Test" to "1")
+            http.connectTimeout = Duration.ofSeconds(5)
+            http.requestTimeout = Duration.ofSeconds(60)
+            http.stallTimeout = Duration.ofSeconds(20)
+            http.maxConnections = 4
+            http.compressReplies = true
+            retry.minWait = Duration.ofMillis(10)
+            retry.maxWait = Duration.ofMillis(50)
+            retry.maxAttempts = 3
+            retry.overallTimeout = Duration.ofSeconds(30)
+            results.memoryBudget = 1L shl 20
+            proxy.url = warehouse.url
+            proxy.bypass = "127.0.0.1"
+        }
+        Session.connect(config).use { session ->
+            assertEquals(25L, session.answer("SELECT count(*) FROM nation"))
+            assertEquals(Instant.parse("2024-01-01T00:00:00Z"), session.answer("SELECT TIMESTAMP '2024-01-01 09:00:00'"))
+        }
     }
 
     @Test
-    fun execute_ofAnUnknownColumn_failsWithFields() {
-        val error = assertThrows(KernelException.SqlError::class.java) { session.execute("SELECT colour FROM samples.tpch.part") }
-        assertEquals("42703", error.sqlState)
-        assertEquals("SqlError", error.code)
+    fun resultSettings_changeTheColumns() {
+        val sql = "SELECT array(1, 2) AS a, INTERVAL '1-2' YEAR TO MONTH AS i"
+        warehouse.connect().use { session -> session.execute(sql).use { assertEquals(listOf(listOf(1, 2), java.time.Period.of(1, 2, 0)), it.toList().single()) } }
+        val config = warehouse.config().apply {
+            results.complexTypesAsJson = true
+            results.intervalsAsText = true
+        }
+        Session.connect(config).use { session -> session.execute(sql).use { assertEquals(listOf<Any?>("[1,2]", "1-2"), it.toList().single()) } }
     }
 
     @Test
-    fun statement_cancelledBeforehand_isCancelled() {
-        val statement = session.statement("SELECT 1")
-        statement.cancel()
-        assertThrows(KernelException.Cancelled::class.java) { statement.execute() }
+    fun settingsThatDoNotFit_areRefusedByName() {
+        class Case(val name: String, val spoil: SessionConfig.() -> Unit)
+        val cases = listOf(
+            Case("accessToken") { accessToken = null },
+            Case("accessToken") { tokenProvider = TokenProvider { Token("t") } },
+            Case("proxy.url") { proxy.username = "u" },
+            Case("client_certificate") { tls.clientKey = "key" },
+            Case("memory_budget") { results.memoryBudget = 0 },
+            Case("max_attempts") { retry.maxAttempts = 0 },
+        )
+        for (case in cases) {
+            val error = failure<KernelException.InvalidArgument> { Session.connect(warehouse.config().apply(case.spoil)).close() }
+            assertTrue(error.message.orEmpty().contains(case.name), "${error.message} names ${case.name}")
+        }
+        failure<KernelException.InvalidArgument> { Session.connect(warehouse.config().apply { parameters = mapOf("NO_SUCH" to "1") }).close() }
     }
 
     @Test
-    fun tokenProvider_thatThrowsAnError_failsTheCall() {
-        val config = SessionConfig(warehouse.url, "/sql/1.0/warehouses/local").apply { tokenProvider = TokenProvider { throw AssertionError("no token") } }
-        assertEquals("the token provider failed: no token", assertThrows(KernelException.Unauthenticated::class.java) { Session.connect(config) }.message)
+    fun secrets_areInNoText() {
+        val config = warehouse.config()
+        assertFalse(config.toString().contains("local-"), config.toString())
+        assertFalse(Token("secret-token").toString().contains("secret-token"))
+        config.accessToken = "wrong-token"
+        val error = failure<KernelException.Unauthenticated> { Session.connect(config).close() }
+        assertEquals(401, error.httpStatus)
+        assertFalse(error.stackTraceToString().contains("wrong-token"))
     }
 
     @Test
-    fun lineitem_streamsInASmallHeap() = runBlocking {
-        val expected = value("(SELECT count(*) FROM samples.tpch.lineitem)")
-        session.executeAsync("SELECT * FROM samples.tpch.lineitem").use { assertEquals(expected, it.rowFlow().count().toLong()) }
-        session.executeAsync("SELECT l_orderkey FROM samples.tpch.lineitem ORDER BY 1").use { assertEquals(1L, it.rowFlow().map { row -> row.getLong(0) }.first()) }
+    fun tokenProvider_isAskedAgainWithoutAnEnd_andOnceWithOne() {
+        fun asked(end: Instant?): Int {
+            val calls = AtomicInteger()
+            val config = warehouse.config()
+            val token = config.accessToken!!
+            config.accessToken = null
+            config.tokenProvider = TokenProvider {
+                calls.incrementAndGet()
+                assertTrue(Thread.currentThread().isDaemon)
+                Token(token, end)
+            }
+            Session.connect(config).use { assertEquals(1, it.answer("SELECT 1")) }
+            return calls.get()
+        }
+        assertEquals(1, asked(Instant.now().plusSeconds(3600)))
+        assertTrue(asked(null) >= 3)
+    }
+
+    @Test
+    fun tokenProviderThatFails_failsTheCall() {
+        for (thrown in listOf(AssertionError("no token"), IllegalStateException("no token"))) {
+            val config = SessionConfig(warehouse.url, "/sql/1.0/warehouses/local").apply { tokenProvider = TokenProvider { throw thrown } }
+            val error = failure<KernelException.Unauthenticated> { Session.connect(config).close() }
+            assertEquals("the token provider failed: no token", error.message)
+        }
+    }
+
+    @Test
+    fun oneSession_servesManyThreads() {
+        val barrier = CyclicBarrier(16)
+        val pool = Executors.newFixedThreadPool(16)
+        try {
+            warehouse.connect().use { session ->
+                val answers = (0 until 16).map { n ->
+                    pool.submit<Any?> {
+                        barrier.await()
+                        (0 until 8).map { session.answer("SELECT ${n * 8 + it}") }
+                    }
+                }
+                assertEquals((0 until 16).map { n -> (0 until 8).map { n * 8 + it } }, answers.map { it.get() })
+            }
+        } finally {
+            pool.shutdown()
+        }
+    }
+
+    @Test
+    fun tls_withItsAuthority_isTrusted_andWithoutItRefused() {
+        LocalWarehouse(LocalWarehouseOptions().apply { tls = true }).use { secure ->
+            secure.connect().use { assertEquals(1, it.answer("SELECT 1")) }
+            secure.planFaults("[]")
+            Session.connect(secure.config().apply { tls.caCertificates = null; tls.skipVerification = true }).use { assertEquals(1, it.answer("SELECT 1")) }
+            assertEquals(1, secure.served("execute"))
+            failure<KernelException.NetworkError> { Session.connect(secure.config().apply { tls.caCertificates = null; retry.maxAttempts = 1 }).close() }
+        }
+    }
+
+    @Test
+    fun twoSessions_differ() {
+        warehouse.connect().use { one -> warehouse.connect().use { other -> assertNotEquals(one.id, other.id) } }
+    }
+
+    @Test
+    fun kernel_hasTheJarsVersion() {
+        assertEquals(System.getProperty("project.version"), Library.load())
     }
 }

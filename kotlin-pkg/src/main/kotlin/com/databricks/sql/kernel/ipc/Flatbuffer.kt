@@ -1,4 +1,4 @@
-package com.databricks.sql.kernel
+package com.databricks.sql.kernel.ipc
 
 import java.nio.ByteBuffer
 

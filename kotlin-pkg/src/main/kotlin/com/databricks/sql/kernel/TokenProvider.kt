@@ -1,0 +1,40 @@
+package com.databricks.sql.kernel
+
+import com.databricks.sql.kernel.internal.CallbackException
+import com.databricks.sql.kernel.internal.HttpHeader
+import com.databricks.sql.kernel.internal.ProvidedToken
+import com.databricks.sql.kernel.internal.Secret
+import java.time.Instant
+import com.databricks.sql.kernel.internal.TokenProvider as NativeProvider
+
+/** A source of tokens, written in Kotlin or Java. */
+public fun interface TokenProvider {
+    /**
+     * A token that is valid now. Called on a thread of the kernel's that may wait, one call at a time; it must not use the session that
+     * asks. Whatever it throws fails the session's call with [KernelException.Unauthenticated].
+     */
+    public fun token(): Token
+}
+
+/** A token; `toString` hides it. */
+public class Token @JvmOverloads constructor(
+    internal val value: String,
+    /** When it ends. With an end it is kept until 30 s before it; without one the provider is asked before every request. */
+    public val expiresAt: Instant? = null,
+    /** Further headers to send with each request to the server. */
+    internal val headers: Map<String, String> = emptyMap(),
+) {
+    override fun toString(): String = "Token(expiresAt=$expiresAt)"
+}
+
+/** Nothing that a provider throws, an `Error` included, may come back to the kernel as an empty token. */
+internal class ProviderAdapter(private val source: TokenProvider) : NativeProvider {
+    override fun token(): ProvidedToken = try {
+        val token = source.token()
+        ProvidedToken(Secret(token.value), token.expiresAt, toHeaders(token.headers))
+    } catch (error: Throwable) {
+        throw CallbackException.Failed(error.message ?: error.javaClass.name)
+    }
+}
+
+internal fun toHeaders(headers: Map<String, String>): List<HttpHeader> = headers.map { (name, value) -> HttpHeader(name, Secret(value)) }

@@ -1,0 +1,79 @@
+package com.databricks.sql.kernel
+
+import com.databricks.sql.kernel.testing.LocalWarehouse
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletableFuture.supplyAsync
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+
+/** What ends a query that runs, on a warehouse of its own, whose cancels are counted. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CancelTest {
+    private val warehouse = LocalWarehouse()
+    private val session = warehouse.connect()
+
+    @AfterAll
+    fun stop() {
+        session.close()
+        warehouse.close()
+    }
+
+    @BeforeEach
+    fun countFromZero() = warehouse.planFaults("[]")
+
+    private fun interrupted(call: () -> Unit): Pair<Thread, CompletableFuture<KernelException>> {
+        val failed = CompletableFuture<KernelException>()
+        return Thread { failed.complete(failure<KernelException.Cancelled> { call() }) }.apply { start() } to failed
+    }
+
+    /** At once, because the server names a statement only after ten seconds, or with its answer. */
+    @Test
+    fun executeThatIsGivenUp_returnsAtOnce_andIsCancelledOnTheServer() = runBlocking {
+        val statement = session.statement(LONG_QUERY)
+        val canceller = statement.canceller()
+        val cancelled = supplyAsync { failure<KernelException.Cancelled> { statement.execute() } }
+        val (thread, interrupted) = interrupted { session.execute(LONG_QUERY) }
+        val coroutine = launch(Dispatchers.IO) { session.executeAsync(LONG_QUERY) }
+        warehouse.untilServed("execute", 3)
+        canceller.cancel()
+        canceller.cancel()
+        thread.interrupt()
+        coroutine.cancelAndJoin()
+        failure<CancellationException> { withTimeout(300) { session.executeAsync(LONG_QUERY) } }
+        assertEquals("the statement was cancelled", cancelled.get().message)
+        assertEquals("the thread was interrupted", interrupted.get().message)
+        assertEquals(0, warehouse.served("cancel"))
+        warehouse.untilServed("cancel", 4)
+        // Cancelled, then closed: nobody can ask for its result.
+        until("it is over") { session.attach(canceller.statementId!!).status().state == StatementState.CLOSED }
+    }
+
+    @Test
+    fun awaitThatIsGivenUp_cancelsTheStatement() = runBlocking {
+        val submitted = List(2) { session.statement(LONG_QUERY).submit() }
+        val (thread, interrupted) = interrupted { submitted[0].awaitResult() }
+        val coroutine = launch(Dispatchers.IO) { submitted[1].awaitResultAsync() }
+        warehouse.untilServed("poll", 2)
+        thread.interrupt()
+        coroutine.cancelAndJoin()
+        assertEquals("the thread was interrupted", interrupted.get().message)
+        for (statement in submitted) until("it is cancelled") { statement.status().state == StatementState.CANCELLED }
+    }
+
+    @Test
+    fun cancelOfAResult_thatIsThere_changesNothing() {
+        session.execute("SELECT 1").use { result ->
+            result.cancel()
+            assertEquals(listOf(listOf<Any?>(1)), result.toList())
+        }
+    }
+}

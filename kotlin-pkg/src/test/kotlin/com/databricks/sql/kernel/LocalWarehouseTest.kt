@@ -1,0 +1,33 @@
+package com.databricks.sql.kernel
+
+import com.databricks.sql.kernel.testing.LocalWarehouse
+import com.databricks.sql.kernel.testing.LocalWarehouseException
+import com.databricks.sql.kernel.testing.LocalWarehouseOptions
+import java.nio.file.Files
+import java.nio.file.Path
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+
+class LocalWarehouseTest {
+    @Test
+    fun itServesFiles_andEndsWhenItIsClosed(@TempDir folder: Path) {
+        Files.writeString(folder.resolve("people.csv"), "name,age\nAda,36\n")
+        val warehouse = LocalWarehouse(LocalWarehouseOptions().apply { data = folder; scaleFactor = 0.001; token = "given" })
+        val process = ProcessHandle.of(warehouse.processId).get()
+        warehouse.use { it.connect().use { session -> session.execute("SELECT name FROM main.default.people").use { result -> assertEquals(listOf<Any?>("Ada"), result.toList().single()) } } }
+        assertFalse(process.isAlive)
+        warehouse.close()
+    }
+
+    @Test
+    fun whatIsWrong_isSaid() {
+        val missing = failure<LocalWarehouseException> { LocalWarehouse(LocalWarehouseOptions().apply { binary = Path.of("/no/such/program") }).close() }
+        assertTrue(missing.message!!.contains("make warehouse"), missing.message)
+        val refused = failure<LocalWarehouseException> { LocalWarehouse(LocalWarehouseOptions().apply { arguments = listOf("--no-such-flag") }).close() }
+        assertTrue(refused.message!!.contains("no-such-flag"), refused.message)
+        LocalWarehouse().use { failure<LocalWarehouseException> { it.planFaults("no plan") } }
+    }
+}

@@ -1,0 +1,34 @@
+package com.databricks.sql.kernel
+
+import com.databricks.sql.kernel.testing.LocalWarehouse
+import java.util.concurrent.locks.LockSupport
+
+/** Runs for minutes unless it is cancelled. */
+internal const val LONG_QUERY = "SELECT sum(a.id * b.id) AS s FROM range(3000000) a CROSS JOIN range(3000000) b"
+
+/** More rows than fit in one chunk. */
+internal const val MANY_ROWS = "SELECT id FROM range(1000000) ORDER BY id"
+
+internal inline fun <reified E : Throwable> failure(body: () -> Unit): E {
+    try {
+        body()
+    } catch (error: Throwable) {
+        if (error is E) return error
+        throw AssertionError("${E::class.simpleName} was expected", error)
+    }
+    throw AssertionError("${E::class.simpleName} was expected, and nothing was thrown")
+}
+
+/** How many requests of a kind the warehouse has served since its plan of faults was set. */
+internal fun LocalWarehouse.served(kind: String): Int = Regex("\"$kind\":\\s*(\\d+)").find(faultsReport())?.groupValues?.get(1)?.toInt() ?: 0
+
+/** Waits, by asking, until the condition holds: a minute at most. */
+internal fun until(what: String, condition: () -> Boolean) {
+    val end = System.nanoTime() + 60_000_000_000
+    while (!condition()) {
+        check(System.nanoTime() < end) { "not within a minute: $what" }
+        LockSupport.parkNanos(5_000_000)
+    }
+}
+
+internal fun LocalWarehouse.untilServed(kind: String, count: Int = 1) = until("$count $kind") { served(kind) >= count }
