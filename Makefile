@@ -22,8 +22,10 @@ say = @printf '\n==> %s\n' "$(1)"
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: warehouse wheel ## real SQL through the whole chain: kernel, local warehouse, wheel, connector
-	@python="$$($(VENV) connector --wheel)" && exec "$$python" demo/demo.py
+demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local warehouse, wheel, connector; then from Kotlin, by the jar
+	@python="$$($(VENV) connector --wheel)" && "$$python" demo/demo.py
+	$(call say,the same from Kotlin)
+	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
 test: format test-unit test-warehouse test-kernel test-python test-kotlin test-tpch ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, TPC-H
 	$(call say,all tests passed)
