@@ -7,7 +7,7 @@ cd "$root"
 bin="$(dirname "$(python-pkg/venv.sh lint)")"
 config="$root/python-pkg/pyproject.toml"
 
-"$bin/ruff" check --config "$config" python-pkg tests/python demo
+"$bin/ruff" check --config "$config" python-pkg tests/python tests/kotlin demo
 
 # The bindings are not in the source tree, so a copy of the package is checked that has them.
 work="$(mktemp -d)"

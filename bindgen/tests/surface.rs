@@ -11,6 +11,7 @@ use uniffi_meta::{
 };
 
 /// What the kernel's library says of itself: `KERNEL_LIBRARY` names it.
+#[allow(clippy::expect_used, clippy::unwrap_used, reason = "a test's helper, which clippy does not take for one")]
 fn metadata() -> Vec<Metadata> {
     let library =
         std::env::var("KERNEL_LIBRARY").expect("KERNEL_LIBRARY names the kernel's library: run make test-unit");
