@@ -24,7 +24,7 @@ pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, set_log_sink};
 pub use result::ResultConfig;
-pub use runtime::shutdown_kernel;
+pub use runtime::{finish_background, shutdown_kernel};
 pub use secret::Secret;
 pub use session::SessionConfig;
 pub use statement::StatementState;

@@ -76,6 +76,24 @@ pub fn shutdown_kernel(timeout: Duration) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
+/// Waits until background work has ended: closes, and cancels that wait for a statement's id; at most `timeout`. The kernel goes on. For the
+/// end of a program whose other parts may still be closing sessions.
+#[uniffi::export]
+pub fn finish_background(timeout: Duration) {
+    let here = std::process::id();
+    let Some((runtime, background)) = lock(&GLOBAL)
+        .as_ref()
+        .filter(|global| global.process_id == here)
+        .and_then(|global| Some((global.runtime.as_ref()?.handle().clone(), global.background.clone())))
+    else {
+        return;
+    };
+    // A tracker is waited for while it is closed; it takes on work all the same.
+    background.close();
+    let _ = runtime.block_on(async { tokio::time::timeout(timeout, background.wait()).await });
+    background.reopen();
+}
+
 /// The process that made an object. Its connections are useless after a fork, and its server state is the parent's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin(u32);

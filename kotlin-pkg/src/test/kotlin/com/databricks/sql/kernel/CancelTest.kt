@@ -9,6 +9,7 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.BeforeEach
@@ -75,5 +76,25 @@ class CancelTest {
             result.cancel()
             assertEquals(listOf(listOf<Any?>(1)), result.toList())
         }
+    }
+
+    @Test
+    fun queryGivenUp_justBeforeTheProgramEnds_isStillEndedOnTheServer() {
+        warehouse.planFaults("""[{"on": "execute", "do": {"delay": {"milliseconds": 1500}}}]""")
+        val config = warehouse.config()
+        val command = listOf(ProcessHandle.current().info().command().get(), "-cp", System.getProperty("java.class.path"), "com.databricks.sql.kernel.GivesUp", config.host, config.accessToken!!)
+        val program = ProcessBuilder(command).inheritIO().start()
+        assertEquals(0, program.waitFor())
+        warehouse.untilServed("close")
+    }
+}
+
+/** A program that ends while the server has not yet answered its query. */
+internal object GivesUp {
+    @JvmStatic
+    fun main(arguments: Array<String>) = runBlocking {
+        val session = Session.connectAsync(SessionConfig(arguments[0], "/sql/1.0/warehouses/local").apply { accessToken = arguments[1] })
+        withTimeoutOrNull(300) { session.executeAsync("SELECT 1") }
+        Unit
     }
 }
