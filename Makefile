@@ -17,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows bench-jvm clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: fro
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
 	cargo fmt --all --check
-	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python demo
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin demo
 
 lint: ## clippy, ruff, mypy --strict
 	$(call say,linting: about 3 minutes the first time)
@@ -92,6 +92,9 @@ test-peers: warehouse wheel ## other people's clients on the local warehouse, co
 
 bench-rows: wheel ## rows per second of the connector's adapter, and of the connector's own backend
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" tests/python/connector/bench_rows.py
+
+bench-jvm: warehouse jar ## rows and columns in the JVM beside databricks-jdbc; WAREHOUSE_URL, WAREHOUSE_PATH and WAREHOUSE_TOKEN name another server
+	@kotlin-pkg/run.sh kotlin-pkg/bench BenchKt -Xmx128m
 
 clean: ## remove what was built here (not what other clones share)
 	rm -rf dist
