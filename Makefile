@@ -12,12 +12,12 @@ MAVEN := mvn --quiet --batch-mode -Dmaven.repo.local=$(CACHE)/m2 --file kotlin-p
 
 # Cargo tells sources apart by their time, not by their folder: a clone that takes the shared folder over builds its own.
 TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && \
-	[ "$$(cat clone 2>/dev/null)" = "$(CURDIR)" ] || { touch $(foreach crate,src warehouse/src bindgen/src,$(wildcard $(CURDIR)/$(crate)/lib.rs $(CURDIR)/$(crate)/main.rs)) && echo "$(CURDIR)" > clone; })
+	[ "$$(cat clone 2>/dev/null)" = "$(CURDIR)" ] || { touch $(foreach crate,src warehouse/src bindgen/src bench/src/server,$(wildcard $(CURDIR)/$(crate)/lib.rs $(CURDIR)/$(crate)/main.rs)) && echo "$(CURDIR)" > clone; })
 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench-rows bench-jvm clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench bench-rows bench-jvm clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,11 +55,11 @@ test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: fro
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
 	cargo fmt --all --check
-	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin demo
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin demo bench
 
 lint: ## clippy, ruff, mypy --strict
 	$(call say,linting: about 3 minutes the first time)
-	cargo clippy --locked --package databricks-sql-kernel --package bindgen --all-targets -- --deny warnings
+	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --all-targets -- --deny warnings
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	python-pkg/lint.sh
 
@@ -68,6 +68,7 @@ test-unit: ## unit and wire tests of the kernel, and its exported surface
 	cargo test --quiet --locked --package databricks-sql-kernel --lib
 	cargo build --quiet --locked --package databricks-sql-kernel --lib
 	KERNEL_LIBRARY=$(CARGO_TARGET_DIR)/debug/libdatabricks_sql_kernel.so cargo test --quiet --locked --package bindgen
+	cargo test --quiet --locked --package bench
 
 test-warehouse: ## tests of the local warehouse
 	$(call say,tests of the local warehouse)
@@ -89,6 +90,10 @@ test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 test-peers: warehouse wheel ## other people's clients on the local warehouse, compared with ours
 	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector)
 	tests/peers/run.sh
+
+bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7)
+	$(call say,measuring results)
+	@bench/run.sh
 
 bench-rows: wheel ## rows per second of the connector's adapter, and of the connector's own backend
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" tests/python/connector/bench_rows.py
