@@ -23,7 +23,7 @@ pub use auth::{Credentials, ProvidedToken, TokenProvider};
 pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, set_log_sink};
-pub use result::ResultConfig;
+pub use result::{Progress, ProgressListener, ResultConfig};
 pub use runtime::{finish_background, shutdown_kernel};
 pub use secret::Secret;
 pub use session::SessionConfig;

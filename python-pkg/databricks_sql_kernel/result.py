@@ -10,7 +10,7 @@ from ._library import call
 from ._wait import wait, wait_done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
     from types import TracebackType
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _native
+    from ._progress import Bar
     from .volume import VolumeOperation
 
 __all__ = ["ExecutedStatement", "ResultStream"]
@@ -38,6 +39,7 @@ class ResultStream:
         self._stream = native
         self._schema: pa.Schema | None = None
         self._batches: deque[pa.RecordBatch] = deque()
+        self._bar: Bar | None = None
 
     def arrow_schema(self) -> pa.Schema:
         """The `pyarrow.Schema` of every batch, known before the first one. Also after `close()`.
@@ -59,6 +61,37 @@ class ResultStream:
     def truncated(self) -> bool:
         """Whether the row limit, or a limit of the server's, cut the result."""
         return call(self._stream.truncated)
+
+    def on_progress(self, callback: Callable[[_native.Progress], object] | None) -> None:
+        """Calls `callback` while the result is read, with how far it is: `bytes`, `rows`, `chunks` and `total_bytes`, `total_rows`,
+        `total_chunks`, which are `None` where the server did not say.
+
+        It is called on a thread of the kernel's, one call at a time, at most ten times a second; the last call has the last
+        state and may come up to 100 ms after it. What it raises is logged and fails nothing. `None` ends the calls.
+        """  # noqa: D205
+        from ._progress import listener
+
+        call(self._stream.report_progress, None if callback is None else listener(callback))
+
+    def show_progress(self, **options: Any) -> Self:
+        """Shows a bar of tqdm's while the result is read: `result.show_progress().fetch_all_arrow()`.
+
+        It takes the place of an `on_progress` callback, and needs the extra `progress`.
+
+        Args:
+            options: Those of `tqdm.tqdm`, such as `desc` or `file`.
+
+        Returns:
+            The result itself.
+
+        Raises:
+            ImportError: tqdm is not installed.
+        """
+        from ._progress import Bar
+
+        self._bar = Bar(**options)
+        self.on_progress(self._bar.show)
+        return self
 
     def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
@@ -123,7 +156,12 @@ class ResultStream:
     def close(self) -> None:
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
         call(self._stream.end)
+        self._ended()
+
+    def _ended(self) -> None:
         self._batches.clear()
+        if self._bar is not None:
+            self._bar.close()
 
     def _read_chunk(self) -> bool:
         from . import _native
@@ -195,7 +233,7 @@ class ExecutedStatement(ResultStream):
     def close(self) -> None:
         """Ends the result, and tells the server in the background that it may forget the statement. Does nothing when closed."""
         call(self._statement.end)
-        self._batches.clear()
+        self._ended()
 
     def __repr__(self) -> str:
         """The statement's id."""

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Code, Error, KernelError, Result as Fallible};
-use crate::result::{ChunkData, ResultReader};
+use crate::result::{ChunkData, ProgressListener, ProgressReports, ResultReader};
 use crate::runtime::{Call, in_background};
 
 /// A result, read chunk by chunk in order. Meant for one reader at a time; two threads that read get different chunks.
@@ -16,6 +16,7 @@ pub struct ResultStream {
     /// Gone after `end`. Behind an async lock, because one call reads while it waits.
     reader: Arc<tokio::sync::Mutex<Option<ResultReader>>>,
     next_chunk: Call<Option<Chunk>>,
+    progress: Arc<ProgressReports>,
 }
 
 /// One chunk of a result: a complete Arrow IPC stream in the kernel's memory, not copied.
@@ -96,6 +97,11 @@ impl ResultStream {
         })
     }
 
+    /// Tells `listener` from now on how far the result has been read; none stops that. Call it before the first chunk to hear of all.
+    pub fn report_progress(&self, listener: Option<Arc<dyn ProgressListener>>) {
+        self.progress.set_listener(listener);
+    }
+
     /// Ends the result: stops its downloads and frees what was not handed over; does nothing when it has ended. Chunks that were handed over stay.
     pub fn end(&self) {
         self.next_chunk.abandon();
@@ -114,6 +120,7 @@ impl ResultStream {
             schema_stream: reader.schema_stream(),
             total_row_count: reader.total_row_count(),
             truncated: reader.truncated(),
+            progress: Arc::clone(reader.progress_reports()),
             reader: Arc::new(tokio::sync::Mutex::new(Some(reader))),
             next_chunk: Call::lossless(),
         })

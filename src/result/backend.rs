@@ -3,11 +3,12 @@
 use std::future::Future;
 
 use bytes::Bytes;
+use reqwest::header::HeaderValue;
 
 use crate::error::Result;
 use crate::sea::wire::{ExternalLink, ResultData};
 use crate::statement::StatementHandle;
-use crate::transport::Body;
+use crate::transport::{Body, ByteRange, SentRange};
 
 /// The server's side of one result.
 pub(super) trait Backend: Send + Sync + 'static {
@@ -16,17 +17,26 @@ pub(super) trait Backend: Send + Sync + 'static {
     /// One chunk's link or data, and possibly those of the chunks behind it.
     fn chunk(&self, index: i64) -> impl Future<Output = Result<ResultData>> + Send;
 
-    /// Opens a link.
-    fn open(&self, link: &ExternalLink) -> impl Future<Output = Result<Self::Body>> + Send;
+    /// Opens a link, or a range of what is behind it.
+    fn open(&self, link: &ExternalLink, range: Option<ByteRange>) -> impl Future<Output = Result<Self::Body>> + Send;
 
     /// The result will not be asked for again.
     fn finished(&self);
 }
 
 /// The body of a link's reply.
-pub(super) trait Pieces: Send {
+pub(super) trait Pieces: Send + 'static {
     /// How many bytes were announced.
     fn content_length(&self) -> Option<u64>;
+
+    /// Which part of the whole this is; absent when it is the whole.
+    fn sent_range(&self) -> Option<SentRange>;
+
+    /// Whether the store sends parts where it is asked for them.
+    fn takes_ranges(&self) -> bool;
+
+    /// What tells this version of the body from another one under the same link.
+    fn version(&self) -> Option<&[u8]>;
 
     /// The next bytes; `None` after the last.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send;
@@ -39,8 +49,8 @@ impl Backend for StatementHandle {
         self.client.chunk(&self.id, index).await
     }
 
-    async fn open(&self, link: &ExternalLink) -> Result<Body> {
-        self.client.store().get(link).await
+    async fn open(&self, link: &ExternalLink, range: Option<ByteRange>) -> Result<Body> {
+        self.client.store().get(link, range).await
     }
 
     fn finished(&self) {
@@ -51,6 +61,18 @@ impl Backend for StatementHandle {
 impl Pieces for Body {
     fn content_length(&self) -> Option<u64> {
         Self::content_length(self)
+    }
+
+    fn sent_range(&self) -> Option<SentRange> {
+        Self::sent_range(self)
+    }
+
+    fn takes_ranges(&self) -> bool {
+        Self::takes_ranges(self)
+    }
+
+    fn version(&self) -> Option<&[u8]> {
+        self.entity_tag().map(HeaderValue::as_bytes)
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>> {

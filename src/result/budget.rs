@@ -1,53 +1,157 @@
 //! How many bytes one result may hold in the kernel.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use memmap2::MmapMut;
 use tokio::sync::Notify;
 
-/// Bytes in flight and bytes that wait to be read, against a limit.
+/// Mappings that are kept for later chunks at most. They count against the limit, which the first of them may pass, and go when it is reached.
+const SPARE: usize = 2;
+
+/// Bytes in flight, bytes that wait to be read, and memory kept for the next chunk, against a limit.
 pub(super) struct Budget {
     limit: u64,
-    used: AtomicU64,
+    state: Mutex<State>,
     freed: Notify,
+    /// Something changed for those who wait for their turn.
+    turn: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    used: u64,
+    /// The chunk that is delivered next.
+    head: i64,
+    /// The chunks that were delivered and not yet read.
+    unread: usize,
+    /// The chunks that wait for memory to be decoded into.
+    waiting: BTreeSet<i64>,
+    spare: Vec<MmapMut>,
+}
+
+impl State {
+    fn spare_bytes(&self) -> u64 {
+        self.spare.iter().map(|mapping| mapping.len() as u64).sum()
+    }
+
+    /// Whether `bytes` more fit, once enough of the spare memory is let go.
+    fn fits(&mut self, bytes: u64, limit: u64) -> bool {
+        if self.used.saturating_add(bytes) > limit {
+            return false;
+        }
+        while self.spare.len() > 1 && self.used.saturating_add(bytes).saturating_add(self.spare_bytes()) > limit {
+            self.spare.pop();
+        }
+        true
+    }
 }
 
 /// A part of the budget, given back when it is dropped.
 pub(super) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
+    delivered: bool,
 }
 
 impl Budget {
     pub(super) fn new(limit: u64) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicU64::new(0), freed: Notify::new() })
+        Arc::new(Self { limit, state: Mutex::default(), freed: Notify::new(), turn: Notify::new() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
     }
 
     /// Takes `bytes`; `None` when they do not fit. Anything fits while nothing is held, so that a chunk larger than the budget can pass.
     pub(super) fn reserve(self: &Arc<Self>, bytes: u64) -> Option<Reservation> {
-        let fits = |used: u64| {
-            let needed = used.saturating_add(bytes);
-            (used == 0 || needed <= self.limit).then_some(needed)
-        };
-        self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
-        Some(Reservation { budget: Arc::clone(self), bytes })
+        let mut state = self.state();
+        if !state.fits(bytes, self.limit) && state.used > 0 {
+            return None;
+        }
+        state.used += bytes;
+        Some(Reservation { budget: Arc::clone(self), bytes, delivered: false })
     }
 
     /// Waits until bytes were given back since the last wait.
     pub(super) async fn freed(&self) {
         self.freed.notified().await;
     }
+
+    /// Says which chunk is delivered next. It does not wait for memory once all before it was read: nothing else would free some.
+    pub(super) fn set_head(&self, index: i64) {
+        self.state().head = index;
+        self.turn.notify_waiters();
+    }
+
+    /// Keeps the memory of a chunk that was read. Its place was given to a later chunk by then, which will want it.
+    pub(super) fn keep(&self, mapping: MmapMut) {
+        let mut state = self.state();
+        let held = state.used.saturating_add(state.spare_bytes()).saturating_add(mapping.len() as u64);
+        if state.spare.is_empty() || state.spare.len() < SPARE && held <= self.limit {
+            state.spare.push(mapping);
+        }
+    }
+
+    /// Memory of a chunk that was read, large enough for `length` bytes and not much larger.
+    pub(super) fn spare(&self, length: usize) -> Option<MmapMut> {
+        let spare = &mut self.state().spare;
+        let fitting = spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
+        fitting.map(|position| spare.swap_remove(position))
+    }
 }
 
 impl Reservation {
+    /// Reserves `bytes` in all, if that can be at once: `false` when [`Reservation::grow`] would wait.
+    pub(super) fn try_grow(&mut self, index: i64, bytes: u64) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let mut state = self.budget.state();
+        let is_first = state.waiting.first().is_none_or(|first| index <= *first);
+        let is_awaited = state.head == index && state.unread == 0;
+        if more > 0 && !(is_first && state.fits(more, self.budget.limit) || is_awaited) {
+            return false;
+        }
+        state.used += more;
+        self.bytes += more;
+        true
+    }
+
+    /// Waits until `bytes` are reserved in all, in the order of chunks. The one that the reader waits for gets them at once: the limit
+    /// is passed by no more than that chunk.
+    pub(super) async fn grow(&mut self, index: i64, bytes: u64) {
+        let budget = Arc::clone(&self.budget);
+        let _waiting = Waiting::begin(&budget, index);
+        loop {
+            let changed = budget.turn.notified();
+            tokio::pin!(changed);
+            // Registered before the look, so that no change is missed.
+            changed.as_mut().enable();
+            if self.try_grow(index, bytes) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// It is the reader's from here on, who has not yet taken it.
+    pub(super) fn deliver(&mut self) {
+        self.delivered = true;
+        self.budget.state().unread += 1;
+    }
+
     /// Changes what was reserved by estimate into what is held.
     pub(super) fn settle(&mut self, bytes: u64) {
         let bytes = bytes.min(u64::MAX / 2);
-        if bytes > self.bytes {
-            self.budget.used.fetch_add(bytes - self.bytes, Ordering::AcqRel);
-        } else {
-            self.budget.used.fetch_sub(self.bytes - bytes, Ordering::AcqRel);
+        let mut state = self.budget.state();
+        state.used = state.used + bytes - self.bytes;
+        drop(state);
+        if bytes < self.bytes {
             self.budget.freed.notify_one();
+            self.budget.turn.notify_waiters();
         }
         self.bytes = bytes;
     }
@@ -55,7 +159,31 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
+        if self.delivered {
+            self.budget.state().unread -= 1;
+        }
         self.settle(0);
+        self.budget.turn.notify_waiters();
+    }
+}
+
+/// A chunk in the queue for memory, until its wait ends in whatever way.
+struct Waiting<'a> {
+    budget: &'a Budget,
+    index: i64,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(budget: &'a Budget, index: i64) -> Self {
+        budget.state().waiting.insert(index);
+        Self { budget, index }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.budget.state().waiting.remove(&self.index);
+        self.budget.turn.notify_waiters();
     }
 }
 
@@ -85,6 +213,53 @@ mod tests {
         assert!(budget.reserve(0).is_none());
         drop(large);
         assert!(budget.reserve(100).is_some());
+    }
+
+    #[tokio::test]
+    async fn grow_is_granted_in_order_and_at_once_to_the_chunk_that_the_reader_waits_for() {
+        let budget = Budget::new(100);
+        let mut chunks: Vec<_> = (0..4).map(|_| budget.reserve(25).unwrap()).collect();
+        budget.set_head(0);
+        assert!(!chunks[1].try_grow(1, 40), "nothing is free");
+        assert!(chunks[0].try_grow(0, 40), "the reader waits for it");
+        chunks[0].deliver();
+        budget.set_head(1);
+        assert!(!chunks[1].try_grow(1, 40), "the reader has the one before to read");
+        let (first, mut third, mut second) = (chunks.remove(0), chunks.remove(1), chunks.remove(0));
+        let third = tokio::spawn(async move {
+            third.grow(2, 40).await;
+            third
+        });
+        let second = tokio::spawn(async move {
+            second.grow(1, 40).await;
+            second
+        });
+        tokio::task::yield_now().await;
+        drop(first);
+        // 75 were held, 15 more fit once.
+        let second = second.await.unwrap();
+        tokio::task::yield_now().await;
+        assert!(!third.is_finished());
+        drop(second);
+        third.await.unwrap();
+    }
+
+    #[test]
+    fn memory_that_was_read_is_kept_for_the_next_chunk_and_more_only_within_the_limit() {
+        let budget = Budget::new(100);
+        let mapping = |length| MmapMut::map_anon(length).unwrap();
+        let held = budget.reserve(50).unwrap();
+        budget.keep(mapping(60));
+        budget.keep(mapping(40));
+        assert!(budget.spare(40).is_none(), "the second did not fit, the first is much too large");
+        assert!(budget.spare(61).is_none(), "too small");
+        assert_eq!(budget.spare(50).unwrap().len(), 60);
+        budget.keep(mapping(20));
+        budget.keep(mapping(30));
+        let more = budget.reserve(40).unwrap();
+        assert!(budget.spare(30).is_none(), "it made room");
+        assert_eq!(budget.spare(20).unwrap().len(), 20);
+        drop((held, more));
     }
 
     #[tokio::test]

@@ -6,12 +6,17 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::backend::{Backend, Pieces as _};
+use super::backend::Backend;
+use super::body::Body;
+use super::budget::{Budget, Reservation};
 use super::decompress::Decompressor;
 use super::defect::Defect;
 use super::layout::Layout;
+use super::line::Line;
 use super::links::{Links, Piece, Source};
 use super::memory::Output;
+use super::part::{Broken, Origin};
+use super::pipeline::Limits;
 use super::{ChunkData, json};
 use crate::error::{Error, Result};
 use crate::sea::wire::{ExternalLink, Format};
@@ -25,6 +30,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 pub(super) struct Downloader<B> {
     pub(super) backend: Arc<B>,
     pub(super) layout: Arc<Layout>,
+    pub(super) line: Arc<Line>,
+    pub(super) budget: Arc<Budget>,
     links: Mutex<Links>,
     /// Held during a chunk call: one at a time.
     calling: tokio::sync::Mutex<()>,
@@ -41,8 +48,15 @@ enum Failure {
 }
 
 impl<B: Backend> Downloader<B> {
-    pub(super) fn new(backend: Arc<B>, layout: Arc<Layout>, links: Links) -> Self {
-        Self { backend, layout, links: Mutex::new(links), calling: tokio::sync::Mutex::new(()) }
+    pub(super) fn new(backend: Arc<B>, layout: Arc<Layout>, links: Links, limits: Limits) -> Self {
+        Self {
+            backend,
+            layout,
+            line: Arc::new(Line::new(limits.downloads, limits.part_length)),
+            budget: Budget::new(limits.memory_budget),
+            links: Mutex::new(links),
+            calling: tokio::sync::Mutex::new(()),
+        }
     }
 
     pub(super) fn links(&self) -> MutexGuard<'_, Links> {
@@ -61,12 +75,13 @@ impl<B: Backend> Downloader<B> {
         }
     }
 
-    /// The chunk, decompressed, checked and rewritten.
-    pub(super) async fn fetch(&self, mut piece: Piece) -> Result<ChunkData> {
+    /// The chunk, decompressed, checked and rewritten. `held` grows to what it takes.
+    pub(super) async fn fetch(&self, mut piece: Piece, held: &mut Reservation) -> Result<ChunkData> {
         let index = piece.index;
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let failure = match self.attempt(&mut piece).await {
+            // What went wrong in parts may be right as a whole.
+            let failure = match self.attempt(&mut piece, held, attempt == 1).await {
                 Ok(chunk) => return Ok(chunk),
                 Err(failure) => failure,
             };
@@ -97,7 +112,7 @@ impl<B: Backend> Downloader<B> {
         self.links().take_again(index).ok_or_else(|| Error::internal("a link that was asked for is not there"))
     }
 
-    async fn attempt(&self, piece: &mut Piece) -> Result<ChunkData, Failure> {
+    async fn attempt(&self, piece: &mut Piece, held: &mut Reservation, may_split: bool) -> Result<ChunkData, Failure> {
         let row_count = self.layout.row_count(piece.index, piece.row_count);
         let output = match &mut piece.source {
             Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
@@ -105,7 +120,7 @@ impl<B: Backend> Downloader<B> {
                 // Asked for again it would be the same.
                 Failure::Final(defect.of_chunk(piece.index))
             })?,
-            Source::Link(link) => self.download(link, piece.index).await?,
+            Source::Link(link) => self.download(link, piece.index, held, may_split).await?,
         };
         match self.layout.format {
             Format::JsonArray => {
@@ -120,12 +135,28 @@ impl<B: Backend> Downloader<B> {
         }
     }
 
-    async fn download(&self, link: &ExternalLink, index: i64) -> Result<Output, Failure> {
-        let mut body = self.backend.open(link).await.map_err(not_opened)?;
-        let output = self.layout.output(index, body.content_length());
+    async fn download(
+        &self,
+        link: &ExternalLink,
+        index: i64,
+        held: &mut Reservation,
+        may_split: bool,
+    ) -> Result<Output, Failure> {
+        let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
+        let mut body = Body::new(origin, compressed_size(link), may_split, self.budget.limit()).await;
+        let mut next = body.next().await.map_err(not_fetched)?;
+        // From here on the chunk is more than what was downloaded of it.
+        let size = self.layout.budgeted_size(index);
+        if !held.try_grow(index, size) {
+            body.pause();
+            held.grow(index, size).await;
+        }
+        let output = self.layout.output(index, body.total(), Some(&self.budget));
         let mut decompressor = Decompressor::new(self.layout.compression, output);
-        while let Some(bytes) = body.next().await.map_err(Failure::Retry)? {
+        while let Some(bytes) = next {
             decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
+            drop(bytes);
+            next = body.next().await.map_err(not_fetched)?;
         }
         decompressor.finish().map_err(|defect| of_defect(defect, index))
     }
@@ -133,7 +164,7 @@ impl<B: Backend> Downloader<B> {
     fn attachment(&self, base64: &str, index: i64) -> Result<Output, Defect> {
         let body =
             STANDARD.decode(base64).map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
-        let output = self.layout.output(index, Some(body.len() as u64));
+        let output = self.layout.output(index, Some(body.len() as u64), None);
         let mut decompressor = Decompressor::new(self.layout.compression, output);
         decompressor.push(&body)?;
         decompressor.finish()
@@ -178,7 +209,16 @@ fn of_defect(defect: Defect, index: i64) -> Failure {
     }
 }
 
+/// How long a link's body is, as far as the link tells: a hint.
+pub(super) fn compressed_size(link: &ExternalLink) -> Option<u64> {
+    link.byte_count.and_then(|count| u64::try_from(count).ok())
+}
+
 /// A store answers 400, 403 or 404 when a link has expired. Other failures to open it were tried again where that could help.
-fn not_opened(error: Error) -> Failure {
-    if matches!(error.http_status, Some(400 | 403 | 404)) { Failure::Relink(error) } else { Failure::Final(error) }
+fn not_fetched(broken: Broken) -> Failure {
+    match broken {
+        Broken::Interrupted(error) => Failure::Retry(error),
+        Broken::Refused(error) if matches!(error.http_status, Some(400 | 403 | 404)) => Failure::Relink(error),
+        Broken::Refused(error) => Failure::Final(error),
+    }
 }

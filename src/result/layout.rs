@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
+use super::budget::Budget;
 use super::check::{Checked, check};
 use super::defect::Defect;
 use super::memory::Output;
@@ -87,11 +88,15 @@ impl Layout {
         if self.rewrites.are_none() { size } else { size.saturating_mul(2) }
     }
 
-    /// Memory to decode a chunk into. `compressed` bounds the manifest's word: LZ4 gains a factor of 255 at most.
-    pub(super) fn output(&self, index: i64, compressed: Option<u64>) -> Output {
+    /// Memory to decode a chunk into, out of the budget's spare where there is. `compressed` bounds the manifest's word: LZ4 gains a factor of 255 at most.
+    pub(super) fn output(&self, index: i64, compressed: Option<u64>, budget: Option<&Arc<Budget>>) -> Output {
         let most =
             compressed.map_or(usize::MAX, |length| usize::try_from(length.saturating_mul(255)).unwrap_or(usize::MAX));
-        Output::new(self.sent_message.headroom(), self.decoded_size(index).min(most).saturating_add(8))
+        let (headroom, expected) = (self.sent_message.headroom(), self.decoded_size(index).min(most).saturating_add(8));
+        match budget {
+            Some(budget) => Output::reusing(budget, headroom, expected),
+            None => Output::new(headroom, expected),
+        }
     }
 
     /// Checks a decoded Arrow chunk.

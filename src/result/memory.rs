@@ -1,19 +1,97 @@
 //! Memory for a chunk that is still arriving.
 
 use std::io;
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::{Arc, Weak};
 
 use arrow_buffer::Buffer;
+use bytes::Bytes;
+use memmap2::{MmapMut, MmapOptions};
+
+use super::budget::Budget;
 
 /// Where a handed-over stream begins: a multiple of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
 
+/// From this size on an allocation is a mapping of its own: it goes back to the system, or to the next chunk, as one piece.
+const MAPPED_SIZE: usize = 1 << 20;
+
+/// Up to this size its pages are there from the start; beyond it they come as bytes do, for an announced size is only a hint.
+const PROVIDED_SIZE: usize = 64 << 20;
+
+/// Zeroed memory.
+enum Memory {
+    Small(Vec<u8>),
+    Mapped(MmapMut),
+}
+
+impl Memory {
+    fn new(length: usize) -> Self {
+        if length < MAPPED_SIZE {
+            return Self::Small(vec![0; length]);
+        }
+        let mut options = MmapOptions::new();
+        options.len(length);
+        if length <= PROVIDED_SIZE {
+            // All pages at once cost less than a fault for each.
+            options.populate();
+        }
+        options.map_anon().map_or_else(|_| Self::Small(vec![0; length]), Self::Mapped)
+    }
+
+    fn base(&self) -> usize {
+        self.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT)
+    }
+}
+
+impl Deref for Memory {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Mapped(mapping) => mapping,
+        }
+    }
+}
+
+impl DerefMut for Memory {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Mapped(mapping) => mapping,
+        }
+    }
+}
+
+/// A chunk that is handed over. Its mapping becomes the memory of a later chunk, when that is still wanted.
+struct HandedOver {
+    memory: Option<Memory>,
+    range: Range<usize>,
+    budget: Weak<Budget>,
+}
+
+impl AsRef<[u8]> for HandedOver {
+    fn as_ref(&self) -> &[u8] {
+        self.memory.as_ref().and_then(|memory| memory.get(self.range.clone())).unwrap_or_default()
+    }
+}
+
+impl Drop for HandedOver {
+    fn drop(&mut self) {
+        if let (Some(Memory::Mapped(mapping)), Some(budget)) = (self.memory.take(), self.budget.upgrade()) {
+            budget.keep(mapping);
+        }
+    }
+}
+
 /// One allocation that decoded bytes are appended to, behind free room for another schema message.
 ///
-/// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive. The
-/// allocation is zeroed, which the system does page by page, as they are first written.
+/// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive.
 pub(super) struct Output {
-    bytes: Vec<u8>,
+    bytes: Memory,
+    /// Where it goes when the chunk was read.
+    budget: Weak<Budget>,
     /// The first aligned position of `bytes`.
     base: usize,
     /// Where the decoded bytes begin, counted from `base`, a multiple of [`ALIGNMENT`].
@@ -30,7 +108,20 @@ impl Output {
     pub(super) fn new(headroom: usize, expected: usize) -> Self {
         let start = headroom.next_multiple_of(ALIGNMENT);
         let (bytes, base) = allocate(start + expected.min(Self::LARGEST_HINT));
-        Self { bytes, base, start, end: start }
+        Self { bytes, budget: Weak::new(), base, start, end: start }
+    }
+
+    /// The same in the memory of a chunk that was read, where `budget` has one that fits.
+    pub(super) fn reusing(budget: &Arc<Budget>, headroom: usize, expected: usize) -> Self {
+        let start = headroom.next_multiple_of(ALIGNMENT);
+        let length = start + expected.min(Self::LARGEST_HINT) + ALIGNMENT;
+        match budget.spare(length) {
+            Some(mapping) => {
+                let bytes = Memory::Mapped(mapping);
+                Self { base: bytes.base(), bytes, budget: Arc::downgrade(budget), start, end: start }
+            }
+            None => Self { budget: Arc::downgrade(budget), ..Self::new(headroom, expected) },
+        }
     }
 
     /// The decoded bytes.
@@ -90,9 +181,9 @@ impl Output {
         if range.len() < self.bytes.len() / 2 {
             let (mut bytes, base) = allocate(range.len());
             bytes[base..base + range.len()].copy_from_slice(&self.bytes[self.base..][range.clone()]);
-            return Buffer::from_vec(bytes).slice_with_length(base, range.len());
+            return handed_over(bytes, base..base + range.len(), Weak::new());
         }
-        Buffer::from_vec(self.bytes).slice_with_length(self.base + range.start, range.len())
+        handed_over(self.bytes, self.base + range.start..self.base + range.end, self.budget)
     }
 }
 
@@ -108,10 +199,14 @@ impl io::Write for Output {
 }
 
 /// `length` zeroed bytes behind an aligned position, and that position.
-fn allocate(length: usize) -> (Vec<u8>, usize) {
-    let bytes = vec![0; length + ALIGNMENT];
-    let base = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+fn allocate(length: usize) -> (Memory, usize) {
+    let bytes = Memory::new(length + ALIGNMENT);
+    let base = bytes.base();
     (bytes, base)
+}
+
+fn handed_over(memory: Memory, range: Range<usize>, budget: Weak<Budget>) -> Buffer {
+    Buffer::from(Bytes::from_owner(HandedOver { memory: Some(memory), range, budget }))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! within one budget) -> `reader` (as many rows as announced). Arrays are decoded for a `rewrite` alone.
 
 mod backend;
+mod body;
 mod budget;
 mod check;
 mod chunk;
@@ -14,9 +15,12 @@ mod download;
 mod interval;
 mod json;
 mod layout;
+mod line;
 mod links;
 mod memory;
+mod part;
 mod pipeline;
+mod progress;
 mod reader;
 mod relabel;
 mod rewrite;
@@ -26,4 +30,6 @@ mod type_text;
 
 pub(crate) use chunk::{ChunkData, decode};
 pub use config::ResultConfig;
+pub(crate) use progress::ProgressReports;
+pub use progress::{Progress, ProgressListener};
 pub(crate) use reader::ResultReader;

@@ -10,7 +10,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::ChunkData;
 use super::backend::Backend;
 use super::budget::{Budget, Reservation};
-use super::download::Downloader;
+use super::download::{Downloader, compressed_size};
+use super::line::Line;
 use super::links::{Head, Piece, Source};
 use crate::error::{Error, Result};
 use crate::runtime::Origin;
@@ -23,8 +24,10 @@ const LARGEST_BLOCK: u64 = 4 << 20;
 pub(super) struct Limits {
     /// Bytes in flight and waiting to be read.
     pub(super) memory_budget: u64,
-    /// Downloads at once, and links asked for ahead.
+    /// Downloads at once at most, and links asked for ahead.
     pub(super) downloads: usize,
+    /// The shortest and the longest part that a body is split into.
+    pub(super) part_length: (u64, u64),
 }
 
 /// What the reader gets, in order. A chunk counts against the budget until its reservation is dropped.
@@ -44,9 +47,9 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     /// Starts the downloads. Must be called on the kernel's runtime.
-    pub(super) fn start<B: Backend>(downloader: Downloader<B>, finish: Finish<B>, limits: Limits) -> Self {
+    pub(super) fn start<B: Backend>(downloader: Downloader<B>, finish: Finish<B>, downloads: usize) -> Self {
         let (sender, deliveries) = unbounded_channel();
-        let scheduler = Scheduler::new(downloader, finish, limits, sender);
+        let scheduler = Scheduler::new(downloader, finish, downloads, sender);
         Self { deliveries, task: tokio::spawn(scheduler.run()).abort_handle(), origin: Origin::here() }
     }
 
@@ -85,8 +88,9 @@ enum Event {
 struct Scheduler<B: Backend> {
     downloader: Arc<Downloader<B>>,
     finish: Option<Finish<B>>,
-    limits: Limits,
     budget: Arc<Budget>,
+    line: Arc<Line>,
+    downloads: usize,
     sender: UnboundedSender<Delivery>,
     tasks: JoinSet<Event>,
     downloading: usize,
@@ -99,12 +103,13 @@ struct Scheduler<B: Backend> {
 }
 
 impl<B: Backend> Scheduler<B> {
-    fn new(downloader: Downloader<B>, finish: Finish<B>, limits: Limits, sender: UnboundedSender<Delivery>) -> Self {
+    fn new(downloader: Downloader<B>, finish: Finish<B>, downloads: usize, sender: UnboundedSender<Delivery>) -> Self {
         Self {
+            budget: Arc::clone(&downloader.budget),
+            line: Arc::clone(&downloader.line),
             downloader: Arc::new(downloader),
             finish: Some(finish),
-            limits,
-            budget: Budget::new(limits.memory_budget),
+            downloads,
             sender,
             tasks: JoinSet::new(),
             downloading: 0,
@@ -132,13 +137,14 @@ impl<B: Backend> Scheduler<B> {
                     }
                 },
                 () = self.budget.freed() => {}
+                () = self.line.changed() => {}
             }
         }
     }
 
     /// Begins as many downloads as the limits allow, and the next chunk call.
     fn begin(&mut self) {
-        while self.ended.is_none() && self.downloading < self.limits.downloads && self.begin_download() {}
+        while self.ended.is_none() && self.downloading < self.line.window() && self.begin_download() {}
         if self.ended.is_none() && !self.asking {
             self.begin_call();
         }
@@ -156,23 +162,25 @@ impl<B: Backend> Scheduler<B> {
                 return false;
             }
         };
-        let Some((reservation, piece)) = reservation.and_then(|it| Some((it, links.take_head()?))) else {
+        let Some((mut reservation, piece)) = reservation.and_then(|it| Some((it, links.take_head()?))) else {
             return false;
         };
         drop(links);
         self.order.push_back(piece.index);
+        self.set_head();
         self.downloading += 1;
         let downloader = Arc::clone(&self.downloader);
         self.tasks.spawn(async move {
             let index = piece.index;
-            Event::Fetched(index, downloader.fetch(piece).await, reservation)
+            let outcome = downloader.fetch(piece, &mut reservation).await;
+            Event::Fetched(index, outcome, reservation)
         });
         true
     }
 
     fn begin_call(&mut self) {
         let links = self.downloader.links();
-        let Some(index) = links.wanted(SystemTime::now(), self.limits.downloads) else { return };
+        let Some(index) = links.wanted(SystemTime::now(), self.downloads) else { return };
         let refusal = links.refusal();
         drop(links);
         if let Some(refusal) = refusal {
@@ -183,13 +191,23 @@ impl<B: Backend> Scheduler<B> {
         self.tasks.spawn(async move { Event::Asked(index, downloader.ask(index).await) });
     }
 
-    /// What a chunk holds at most while it is fetched.
+    fn set_head(&self) {
+        if let Some(head) = self.order.front() {
+            self.budget.set_head(*head);
+        }
+    }
+
+    /// What a chunk is begun with. On a long line that is what is downloaded of it: many chunks must be under way to fill the line, and
+    /// they are decoded as memory becomes free. Otherwise it is all that it will hold.
     fn cost(&self, piece: &Piece) -> u64 {
         let decoded = self.downloader.layout.budgeted_size(piece.index);
         let compressed = match &piece.source {
             Source::Link(link) => {
-                let announced = link.byte_count.and_then(|count| u64::try_from(count).ok());
-                announced.unwrap_or(decoded).min(LARGEST_BLOCK)
+                let compressed = compressed_size(link).unwrap_or(decoded).min(decoded);
+                if self.line.is_long() {
+                    return compressed;
+                }
+                compressed.min(LARGEST_BLOCK)
             }
             // The text, and the bytes that it stands for.
             Source::Attachment(base64) => base64.len() as u64 * 2,
@@ -233,8 +251,12 @@ impl<B: Backend> Scheduler<B> {
         }
         while let Some(outcome) = self.order.front().and_then(|index| self.fetched.remove(index)) {
             self.order.pop_front();
+            self.set_head();
             let (delivery, is_last) = match outcome {
-                Ok((chunk, reservation)) => (Delivery::Chunk(chunk, reservation), false),
+                Ok((chunk, mut reservation)) => {
+                    reservation.deliver();
+                    (Delivery::Chunk(chunk, reservation), false)
+                }
                 Err(error) => (Delivery::Failed(error), true),
             };
             if self.sender.send(delivery).is_err() || is_last {

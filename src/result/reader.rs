@@ -10,17 +10,23 @@ use super::download::Downloader;
 use super::layout::Layout;
 use super::links::Links;
 use super::pipeline::{Delivery, Finish, Limits, Pipeline};
+use super::progress::{Progress, ProgressReports};
 use super::relabel::SchemaMessage;
 use super::{ChunkData, ResultConfig};
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::StatementResponse;
 use crate::statement::StatementHandle;
 
+/// The shortest and the longest part that a chunk's body is split into.
+const PART_LENGTH: (u64, u64) = (1 << 20, 4 << 20);
+
 /// Reads one result in order. Dropping it stops its downloads.
 pub(crate) struct ResultReader {
     schema: SchemaRef,
     query_id: Option<String>,
     totals: Totals,
+    progress: Progress,
+    reports: Arc<ProgressReports>,
     truncated: bool,
     put_back: Option<ChunkData>,
     state: State,
@@ -73,16 +79,31 @@ impl ResultReader {
         let chunk_count = manifest.total_chunk_count.or(listed);
         let closed = response.status.state == "CLOSED";
         let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
-        let limits = Limits { memory_budget: config.memory_budget()?, downloads };
+        let limits = Limits { memory_budget: config.memory_budget()?, downloads, part_length: PART_LENGTH };
         let schema = Arc::clone(&layout.schema);
-        let downloader = Downloader::new(backend, layout, links);
+        let downloader = Downloader::new(backend, layout, links, limits);
         let state = if chunk_count == Some(0) {
             State::Finished
         } else {
-            State::Ready(Box::new(move || Pipeline::start(downloader, finish, limits)))
+            State::Ready(Box::new(move || Pipeline::start(downloader, finish, downloads)))
         };
         let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
-        Ok(Self { schema, query_id: None, totals, truncated: manifest.truncated, put_back: None, state })
+        let progress = Progress {
+            total_bytes: manifest.total_byte_count,
+            total_rows: manifest.total_row_count,
+            total_chunks: chunk_count,
+            ..Progress::default()
+        };
+        Ok(Self {
+            schema,
+            query_id: None,
+            totals,
+            progress,
+            reports: Arc::default(),
+            truncated: manifest.truncated,
+            put_back: None,
+            state,
+        })
     }
 
     /// A result that the kernel holds in memory.
@@ -93,6 +114,8 @@ impl ResultReader {
             schema: batch.schema(),
             query_id: None,
             totals,
+            progress: Progress::default(),
+            reports: Arc::default(),
             truncated: false,
             put_back: None,
             state: State::Held(chunk),
@@ -101,6 +124,9 @@ impl ResultReader {
 
     /// Makes `chunk`, the last that was read, the next to be read again.
     pub(crate) fn put_back(&mut self, chunk: ChunkData) {
+        self.progress.bytes -= chunk.stream.len() as i64;
+        self.progress.rows -= chunk.row_count;
+        self.progress.chunks -= 1;
         self.put_back = Some(chunk);
     }
 
@@ -124,13 +150,22 @@ impl ResultReader {
         self.truncated
     }
 
+    /// Who is told how far the result was read.
+    pub(crate) fn progress_reports(&self) -> &Arc<ProgressReports> {
+        &self.reports
+    }
+
     /// The next chunk in order, never one without rows; `None` after the last, when all rows of the manifest were delivered.
     /// Cancel-safe: a dropped call loses no chunk.
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<ChunkData>> {
         if let Some(chunk) = self.put_back.take() {
+            self.tell_progress(&chunk);
             return Ok(Some(chunk));
         }
         let outcome = self.advance().await;
+        if let Ok(Some(chunk)) = &outcome {
+            self.tell_progress(chunk);
+        }
         if let Err(error) = &outcome {
             self.state = State::Failed(error.code, error.details.clone());
         }
@@ -138,6 +173,13 @@ impl ResultReader {
             (Some(id), Err(error)) => Err(error.of_query(id)),
             (_, outcome) => outcome,
         }
+    }
+
+    fn tell_progress(&mut self, chunk: &ChunkData) {
+        self.progress.bytes += chunk.stream.len() as i64;
+        self.progress.rows += chunk.row_count;
+        self.progress.chunks += 1;
+        self.reports.tell(&self.progress);
     }
 
     async fn advance(&mut self) -> Result<Option<ChunkData>> {
@@ -165,6 +207,7 @@ impl ResultReader {
                     if chunk.row_count > 0 {
                         return Ok(Some(chunk));
                     }
+                    self.progress.chunks += 1;
                 }
             }
         }

@@ -66,7 +66,7 @@ pub struct HttpConfig {
     /// The longest wait for the next bytes of a result's body. Default 30 s.
     #[uniffi(default = None)]
     pub stall_timeout: Option<Duration>,
-    /// How many connections may stand idle for a host, and how many downloads of one result may run at once. Default 16.
+    /// How many connections may stand idle for a host, and how many downloads of one result may run at once. Default 32.
     #[uniffi(default = None)]
     pub max_connections: Option<i32>,
     /// Asks the server to compress its JSON replies (gzip). Results have a compression of their own.

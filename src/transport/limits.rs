@@ -27,7 +27,7 @@ impl Limits {
             connect_timeout: seconds("connect_timeout", config.connect_timeout, 30)?,
             request_timeout: seconds("request_timeout", config.request_timeout, 120)?,
             stall_timeout: seconds("stall_timeout", config.stall_timeout, 30)?,
-            max_connections: usize::try_from(config.max_connections.unwrap_or(16))
+            max_connections: usize::try_from(config.max_connections.unwrap_or(32))
                 .ok()
                 .filter(|count| *count > 0)
                 .ok_or_else(|| Error::invalid_argument("the HTTP setting max_connections must be at least 1"))?,
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(limits.connect_timeout, Duration::from_secs(30));
         assert_eq!(limits.request_timeout, Duration::from_secs(120));
         assert_eq!(limits.stall_timeout, Duration::from_secs(30));
-        assert_eq!(limits.max_connections, 16);
+        assert_eq!(limits.max_connections, 32);
     }
 
     #[rstest]

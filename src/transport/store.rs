@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, RANGE, TRANSFER_ENCODING};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::header::{HeaderMap, HeaderName, RANGE};
+use reqwest::{Request, Response};
 use url::{Position, Url};
 
 use super::error_map::{network_failure, status_error};
@@ -17,12 +16,11 @@ use super::request_log::Attempt;
 use super::retry::{Failure, RetryPolicy, SystemClock};
 use crate::error::{Code, Error, Result};
 
+mod body;
 mod upload;
 
+pub(crate) use body::{Body, ByteRange, SentRange};
 pub(crate) use upload::{Outgoing, Upload};
-
-/// How much of an error's body is read: a store's errors are a few hundred bytes.
-const ERROR_BODY_LIMIT: usize = 16 * 1024;
 
 /// The client for presigned links. It knows no credential and sends only a link's own headers.
 pub(crate) struct Store {
@@ -31,14 +29,6 @@ pub(crate) struct Store {
     limits: Limits,
     /// Whether a link may be plain HTTP: only where the server itself is.
     allows_plain_http: bool,
-}
-
-/// The body of a link's reply, as it arrives.
-pub(crate) struct Body {
-    response: Response,
-    /// What was read and given back.
-    returned: Option<Bytes>,
-    stall_timeout: Duration,
 }
 
 impl Store {
@@ -51,23 +41,19 @@ impl Store {
         self.limits.max_connections
     }
 
-    /// Opens `link`, sending `headers` and nothing of the kernel's. Failures that may pass are tried again here, one that a fresh link may mend is not.
+    /// Opens `link`, or a `range` of it, sending `headers` and nothing else of the kernel's. Failures that may pass are tried again here, one that a fresh link may mend is not.
     /// Errors: with `http_status` 400, 403 or 404 the link may have expired: ask for a fresh one; `NetworkError`, `Unavailable`, `Timeout`.
-    pub(crate) async fn open(&self, link: &str, headers: Option<&HashMap<String, String>>) -> Result<Body> {
-        self.open_from(link, headers, 0).await
-    }
-
-    /// As `open`, from the byte number `start` on; the store may answer with the whole all the same, see `Body::range_start`.
-    pub(crate) async fn open_from(
+    /// A store that does not know ranges sends the whole: [`Body::sent_range`] is then absent.
+    pub(crate) async fn open(
         &self,
         link: &str,
         headers: Option<&HashMap<String, String>>,
-        start: u64,
+        range: Option<ByteRange>,
     ) -> Result<Body> {
         let mut headers = link_headers(headers)?;
-        if start > 0 {
-            let range = HeaderValue::from_str(&format!("bytes={start}-"));
-            headers.insert(RANGE, range.map_err(|error| Error::internal("a range is unusable").because(error))?);
+        if let Some(ByteRange { start, end }) = range {
+            let last = end.map(|end| end.saturating_sub(1).to_string()).unwrap_or_default();
+            headers.insert(RANGE, secret_value("Range", &format!("bytes={start}-{last}"))?);
         }
         self.bodiless(RequestKind::Link, link, headers).await
     }
@@ -110,7 +96,7 @@ impl Store {
         let status = response.status();
         let headers = response.headers().clone();
         attempt.answered(status, &headers);
-        let mut body = Body { response, returned: None, stall_timeout: self.limits.stall_timeout };
+        let mut body = Body::new(response, self.limits.stall_timeout)?;
         if status.is_success() {
             return Ok(body);
         }
@@ -173,76 +159,6 @@ fn error_code(body: &[u8]) -> Option<String> {
     let (code, _) = rest.split_once("</Code>")?;
     (!code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         .then(|| code.to_owned())
-}
-
-impl Body {
-    /// How many bytes the store announced.
-    pub(crate) fn content_length(&self) -> Option<u64> {
-        self.response.content_length()
-    }
-
-    /// Where in the file this body begins: 0, or what was asked for, if the store went by it.
-    pub(crate) fn range_start(&self) -> u64 {
-        if self.response.status() != StatusCode::PARTIAL_CONTENT { 0 } else { self.range().map_or(0, |range| range.0) }
-    }
-
-    /// How long the whole file is. Absent when the store did not say: then only `is_delimited` tells whether a short body is noticed.
-    pub(crate) fn whole_length(&self) -> Option<u64> {
-        match self.response.status() {
-            StatusCode::PARTIAL_CONTENT => self.range().and_then(|range| range.1),
-            _ => self.content_length(),
-        }
-    }
-
-    /// Whether the end of the body is marked, so that a connection that ends before it is an error and not the end of the file.
-    pub(crate) fn is_delimited(&self) -> bool {
-        self.content_length().is_some() || self.response.headers().contains_key(TRANSFER_ENCODING)
-    }
-
-    /// What tells two contents of the same file apart.
-    pub(crate) fn entity_tag(&self) -> Option<HeaderValue> {
-        self.response.headers().get(ETAG).cloned()
-    }
-
-    /// The first byte's number and the whole length out of `Content-Range: bytes 5-9/10`.
-    fn range(&self) -> Option<(u64, Option<u64>)> {
-        let text = self.response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-        let (range, whole) = text.strip_prefix("bytes ")?.split_once('/')?;
-        Some((range.split_once('-')?.0.parse().ok()?, whole.parse().ok()))
-    }
-
-    /// The next bytes; `None` after the last that the store announced. Cancel-safe.
-    /// Errors: `Timeout` when nothing comes for the stall timeout, `NetworkError` when the body ends early; both are retryable, from the start.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
-        if let Some(bytes) = self.returned.take() {
-            return Ok(Some(bytes));
-        }
-        match tokio::time::timeout(self.stall_timeout, self.response.chunk()).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => {
-                let host = self.response.url().host_str().unwrap_or_default();
-                Err(network_failure(RequestKind::Link, host, error).error)
-            }
-            Err(_) => Err(stalled(RequestKind::Link, self.stall_timeout)),
-        }
-    }
-
-    /// Makes these bytes, the last that were read, the next to be read again.
-    pub(crate) fn put_back(&mut self, bytes: Bytes) {
-        self.returned = Some(bytes);
-    }
-
-    /// The first part of the body, as much of it as comes.
-    async fn beginning(&mut self) -> Vec<u8> {
-        let mut beginning = Vec::new();
-        while beginning.len() < ERROR_BODY_LIMIT {
-            match self.next().await {
-                Ok(Some(bytes)) => beginning.extend_from_slice(&bytes),
-                Ok(None) | Err(_) => break,
-            }
-        }
-        beginning
-    }
 }
 
 fn stalled(kind: RequestKind, limit: Duration) -> Error {

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use super::{Progress, Remote};
 use crate::error::{Error, Result};
 use crate::sea::files::FileLink;
-use crate::transport::{Body, RequestKind};
+use crate::transport::{Body, ByteRange, RequestKind};
 
 /// How often in a row a download may break off without a byte in between.
 const FAILURES: u32 = 5;
@@ -99,7 +99,7 @@ impl Download {
         if !body.is_delimited() {
             return Err(Error::data_loss("the store did not say how long the file is: it could end early unnoticed"));
         }
-        let (whole, tag) = (body.whole_length(), body.entity_tag());
+        let (whole, tag) = (body.whole_length(), body.entity_tag().cloned());
         if self.at == 0 {
             (self.whole, self.tag) = (whole, tag);
             if let Some(whole) = whole {
@@ -120,13 +120,14 @@ impl Download {
                 Arc::clone(self.link.insert(link))
             }
         };
-        self.remote.store().open_from(&link.url, Some(&link.headers), self.at).await
+        let rest = (self.at > 0).then_some(ByteRange { start: self.at, end: None });
+        self.remote.store().open(&link.url, Some(&link.headers), rest).await
     }
 }
 
 /// Reads past what was handed out before, where the store did not go by the range that was asked for.
 async fn skip(body: &mut Body, at: u64) -> Result<()> {
-    let mut position = body.range_start();
+    let mut position = body.sent_range().map_or(0, |sent| sent.start);
     while position < at {
         let Some(bytes) = body.next().await? else { return Err(changed()) };
         position += bytes.len() as u64;

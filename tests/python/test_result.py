@@ -106,6 +106,26 @@ def test_batches_outlive_result_and_session(warehouse: LocalWarehouse) -> None:
     assert table.column("id").to_pylist() == list(range(200000))
 
 
+def test_batches_that_are_kept_are_not_written_over_by_later_chunks(warehouse: LocalWarehouse) -> None:
+    # Chunks of several megabytes, whose memory is used again for the chunks behind them.
+    with Session(**warehouse.connect_arguments()) as session:
+        result = run(session, "SELECT id, id + 1 AS a, id + 2 AS b, id + 3 AS c FROM range(4000000) ORDER BY id")
+        kept, read = [], 0
+        for batch in result:
+            first = batch.column(0)[0].as_py()
+            assert first == read
+            if read % 3 == 0:
+                kept.append((first, batch))
+            read += batch.num_rows
+    del result, batch
+    gc.collect()
+    assert read == 4_000_000
+    for first, batch in kept:
+        expected = pa.array(range(first, first + batch.num_rows))
+        assert batch.column(0).equals(expected)
+        assert batch.column(3).equals(pa.array(range(first + 3, first + 3 + batch.num_rows)))
+
+
 def test_memory_is_the_kernels_and_is_freed_with_the_last_view(session: Session) -> None:
     from databricks_sql_kernel import _native
 

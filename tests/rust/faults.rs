@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use databricks_sql_kernel::{HttpConfig, KernelError, RetryConfig};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -118,6 +120,40 @@ fn host_without_hybrid_is_asked_for_links_and_remembered() {
     assert_eq!(rows(&session, "SELECT 1").unwrap(), ["1"]);
     let report = warehouse.report();
     assert_eq!((&report["requests"]["execute"], &report["executions"]), (&json!(3), &json!(2)));
+}
+
+/// One chunk that is large enough to come in parts.
+const LARGE_SQL: &str =
+    "SELECT id, id * 7919 % 1000003 AS mixed, id * 104729 % 999983 AS more FROM range(900000) ORDER BY id";
+
+#[rstest]
+#[case::none(json!([]))]
+#[case::cut(json!([{"on": "link", "do": {"truncate": {"at": 100_000}}}]))]
+#[case::cut_in_a_later_part(json!([{"on": "link", "skip": 1, "do": {"truncate": {"at": 100_000}}}]))]
+#[case::shortened(json!([{"on": "link", "skip": 1, "do": {"shorten": {"at": 1000}}}]))]
+#[case::stalled(json!([{"on": "link", "skip": 1, "do": {"stall": {"at": 100_000}}}]))]
+#[case::never_answered(json!([{"on": "link", "skip": 1, "do": "hang"}]))]
+#[case::corrupt(json!([{"on": "link", "skip": 1, "do": {"corrupt": {"at": 1}}}]))]
+#[case::refused(json!([{"on": "link", "skip": 1, "do": {"status": {"code": 403}}}]))]
+#[case::not_in_parts(json!([{"on": "link", "do": {"status": {"code": 200, "body": "all of it"}}}]))]
+fn large_chunk_is_whole_all_the_same(#[case] plan: Value) {
+    let warehouse = Warehouse::start_with(&["--chunk-rows", "1000000"]);
+    let session = warehouse.session();
+    warehouse.plan(&plan);
+    let executed = execute(&session, LARGE_SQL).unwrap();
+    let (_, batches) = crate::support::read(&executed.result()).unwrap();
+    let mut id = 0;
+    for batch in &batches {
+        let column = |index: usize| batch.column(index).as_primitive::<Int64Type>().values();
+        for (row, mixed) in column(1).iter().enumerate() {
+            assert_eq!((column(0)[row], *mixed, column(2)[row]), (id, id * 7919 % 1_000_003, id * 104_729 % 999_983));
+            id += 1;
+        }
+    }
+    assert_eq!(id, 900_000);
+    let report = warehouse.report();
+    assert_eq!(report["rules"], json!([]), "the whole plan was met");
+    assert!(report["requests"]["link"].as_u64() >= Some(2), "it came in parts: {report}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::super::check::tests::{batch, stream};
 use super::super::decode;
 use super::*;
 use crate::sea::wire::{ExternalLink, ResultData};
+use crate::transport::{ByteRange, SentRange};
 
 /// What the store answers to one request for a link.
 #[derive(Clone)]
@@ -106,7 +107,7 @@ impl Backend for Script {
         answer.map(|value| serde_json::from_value(value).unwrap()).map_err(|code| Error::new(code, "scripted"))
     }
 
-    async fn open(&self, link: &ExternalLink) -> Result<ScriptedBody> {
+    async fn open(&self, link: &ExternalLink, _range: Option<ByteRange>) -> Result<ScriptedBody> {
         let url = &link.external_link;
         self.write(format!("get {url}"));
         if let Some(gate) = &self.gate {
@@ -139,6 +140,18 @@ struct ScriptedBody {
 impl Pieces for ScriptedBody {
     fn content_length(&self) -> Option<u64> {
         Some(self.length as u64)
+    }
+
+    fn sent_range(&self) -> Option<SentRange> {
+        None
+    }
+
+    fn takes_ranges(&self) -> bool {
+        false
+    }
+
+    fn version(&self) -> Option<&[u8]> {
+        None
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>> {

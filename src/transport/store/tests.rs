@@ -25,7 +25,7 @@ async fn read(body: &mut Body) -> Result<Vec<u8>> {
 }
 
 async fn get(server: &TestServer, target: &str) -> Result<Vec<u8>> {
-    read(&mut store().open(&format!("{}{target}", server.url()), None).await?).await
+    read(&mut store().open(&format!("{}{target}", server.url()), None, None).await?).await
 }
 
 #[rstest]
@@ -71,7 +71,7 @@ async fn a_link_that_would_be_changed_is_refused(#[case] target: &str) {
 #[case::password("https://:secret@store.example/a", "has a user name in it")]
 #[tokio::test]
 async fn a_link_that_would_leak_is_refused_without_being_named(#[case] link: &str, #[case] why: &str) {
-    let error = store_with(HttpConfig::default(), false).open(link, None).await.err().unwrap();
+    let error = store_with(HttpConfig::default(), false).open(link, None, None).await.err().unwrap();
     assert_eq!(error.code, Code::Internal);
     assert_eq!(error.details, format!("the server's presigned link {why}"));
 }
@@ -81,8 +81,8 @@ async fn only_the_links_own_headers_are_sent() {
     let server = TestServer::start([Answer::new(200, &[], ""), Answer::new(200, &[], "")]).await;
     let own = HashMap::from([("x-amz-server-side-encryption-customer-key".to_owned(), "k3y".to_owned())]);
     let url = format!("{}/a", server.url());
-    store().open(&url, Some(&own)).await.unwrap();
-    store().open(&url, None).await.unwrap();
+    store().open(&url, Some(&own), None).await.unwrap();
+    store().open(&url, None, None).await.unwrap();
     let [with, without] = &server.requests()[..] else { panic!("two requests") };
     assert_eq!(with.header_names(), ["accept", "host", "x-amz-server-side-encryption-customer-key"]);
     assert_eq!(with.header("x-amz-server-side-encryption-customer-key"), Some("k3y"));
@@ -92,14 +92,14 @@ async fn only_the_links_own_headers_are_sent() {
 #[tokio::test]
 async fn an_unusable_header_of_a_link_is_named_without_its_value() {
     let headers = HashMap::from([("x-key".to_owned(), "se\ncret".to_owned())]);
-    let error = store().open("https://store.example/a", Some(&headers)).await.err().unwrap();
+    let error = store().open("https://store.example/a", Some(&headers), None).await.err().unwrap();
     assert_eq!(error.details, "the server's link has an unusable header \"x-key\"");
 }
 
 #[tokio::test]
 async fn the_announced_length_is_known_before_the_body() {
     let server = TestServer::start([Answer::new(200, &[], "12345")]).await;
-    let mut body = store().open(&server.url(), None).await.unwrap();
+    let mut body = store().open(&server.url(), None, None).await.unwrap();
     assert_eq!(body.content_length(), Some(5));
     assert_eq!(read(&mut body).await.unwrap(), b"12345");
     assert_eq!(body.next().await.unwrap(), None);
@@ -127,7 +127,7 @@ async fn a_short_body_is_an_error_that_may_pass(#[case] reply: &str) {
 async fn a_body_that_stalls_is_a_timeout() {
     let server = TestServer::start([Answer::stalled("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]).await;
     let config = HttpConfig { stall_timeout: Some(Duration::from_millis(20)), ..HttpConfig::default() };
-    let mut body = store_with(config, true).open(&server.url(), None).await.unwrap();
+    let mut body = store_with(config, true).open(&server.url(), None, None).await.unwrap();
     let error = read(&mut body).await.unwrap_err();
     assert_eq!((error.code, error.retryable), (Code::Timeout, true));
     assert_eq!(error.details, "the store sent nothing for 20ms");
@@ -136,7 +136,7 @@ async fn a_body_that_stalls_is_a_timeout() {
 #[tokio::test]
 async fn a_wait_that_was_dropped_loses_no_bytes() {
     let server = TestServer::start([Answer::stalled("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]).await;
-    let mut body = store().open(&server.url(), None).await.unwrap();
+    let mut body = store().open(&server.url(), None, None).await.unwrap();
     // Polled once and dropped, whether or not bytes have come by then.
     let early = tokio::select! { biased; bytes = body.next() => bytes.unwrap(), () = std::future::ready(()) => None };
     let bytes = match early {
@@ -155,7 +155,7 @@ async fn a_store_that_never_answers_is_a_timeout() {
         Limits::new(&HttpConfig { connect_timeout: limit, stall_timeout: limit, ..HttpConfig::default() }).unwrap();
     let http = HttpClient::new(&TlsClients::new(None).unwrap().store, None, &limits, false).unwrap();
     let store = Store::new(http, RetryPolicy::new(Some(&retry)).unwrap(), limits, true);
-    let error = store.open(&server.url(), None).await.err().unwrap();
+    let error = store.open(&server.url(), None, None).await.err().unwrap();
     assert_eq!((error.code, error.retryable), (Code::Timeout, true));
 }
 
@@ -199,4 +199,52 @@ async fn failures_that_may_pass_are_tried_again() {
     .await;
     assert_eq!(get(&server, "/a").await.unwrap(), b"data");
     assert_eq!(server.requests().len(), 5);
+}
+
+#[rstest]
+#[case::a_part(ByteRange { start: 10, end: Some(20) }, "bytes=10-19")]
+#[case::the_rest(ByteRange { start: 10, end: None }, "bytes=10-")]
+#[tokio::test]
+async fn a_range_is_asked_for_and_its_reply_says_what_it_is(#[case] range: ByteRange, #[case] asked: &str) {
+    let headers = [("content-range", "bytes 10-19/100"), ("etag", "\"v1\"")];
+    let server = TestServer::start([Answer::new(206, &headers, "0123456789")]).await;
+    let mut body = store().open(&format!("{}/a?sig=1", server.url()), None, Some(range)).await.unwrap();
+    assert_eq!(body.sent_range(), Some(SentRange { start: 10, end: 20, total: 100 }));
+    assert!(body.takes_ranges());
+    assert_eq!(body.entity_tag().unwrap(), "\"v1\"");
+    assert_eq!(read(&mut body).await.unwrap(), b"0123456789");
+    assert_eq!(server.request().header("range"), Some(asked));
+    assert_eq!(server.request().line(), "GET /a?sig=1");
+}
+
+#[rstest]
+#[case::whole_of_a_store_with_ranges(200, &[("accept-ranges", "bytes")], None, true)]
+#[case::whole_of_another(200, &[], None, false)]
+#[case::no_ranges(200, &[("accept-ranges", "none")], None, false)]
+#[case::a_range_that_nobody_sent(200, &[("content-range", "bytes 0-3/4")], None, false)]
+#[case::sound(206, &[("content-range", "bytes 0-3/4")], Some(SentRange { start: 0, end: 4, total: 4 }), true)]
+#[tokio::test]
+async fn a_reply_is_a_part_only_when_it_says_which(
+    #[case] status: u16,
+    #[case] headers: &[(&str, &str)],
+    #[case] sent: Option<SentRange>,
+    #[case] takes_ranges: bool,
+) {
+    let server = TestServer::start([Answer::new(status, headers, "data")]).await;
+    let body = store().open(&server.url(), None, None).await.unwrap();
+    assert_eq!((body.sent_range(), body.takes_ranges()), (sent, takes_ranges));
+}
+
+#[rstest]
+#[case::nothing("items 0-3/4")]
+#[case::without_a_total("bytes 0-3/*")]
+#[case::backwards("bytes 3-0/4")]
+#[case::beyond_the_end("bytes 0-9/4")]
+#[case::last_number("bytes 0-18446744073709551615/4")]
+#[tokio::test]
+async fn a_part_that_does_not_say_which_it_is_is_refused(#[case] range: &str) {
+    let server = TestServer::start([Answer::new(206, &[("content-range", range)], "data")]).await;
+    let error = store().open(&server.url(), None, None).await.err().unwrap();
+    assert_eq!(error.code, Code::NetworkError);
+    assert_eq!(error.details, "the store sent a part without saying which");
 }

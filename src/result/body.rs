@@ -1,0 +1,175 @@
+//! The body of a chunk in order: from one connection, or from several that each bring a part.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::AbortHandle;
+
+use super::backend::Backend;
+use super::part::{Broken, Origin, Part};
+use crate::error::Error;
+
+/// What waits for its turn is copied into blocks of this size: a connection's own buffers are larger than what came in them.
+const GATHERED: usize = 256 << 10;
+
+/// A body that is being fetched. Dropping it ends its connections.
+pub(super) enum Body<B: Backend> {
+    Whole(Box<Part<B>>, Arc<Origin<B>>),
+    Parts(Parts<B>),
+}
+
+impl<B: Backend> Body<B> {
+    /// A body of about `expected` bytes, where that is known. It is split only when it may be and is worth it; of the parts that are
+    /// fetched before their turn, no more than `ahead` bytes are held.
+    pub(super) async fn new(origin: Arc<Origin<B>>, expected: Option<u64>, may_split: bool, ahead: u64) -> Self {
+        let line = Arc::clone(&origin.line);
+        if let Some(expected) = expected.filter(|expected| may_split && line.is_worth_splitting(*expected)) {
+            let probe = line.probe().await;
+            if let Some(length) = line.part_length() {
+                return Self::Parts(Parts {
+                    origin,
+                    expected,
+                    length,
+                    ahead,
+                    running: VecDeque::new(),
+                    launched: 0,
+                    position: 0,
+                    _probe: probe,
+                });
+            }
+        }
+        Self::Whole(Box::new(Part::whole(Arc::clone(&origin))), origin)
+    }
+
+    /// The length of the whole, once a reply has told it.
+    pub(super) fn total(&self) -> Option<u64> {
+        match self {
+            Self::Whole(_, origin) => origin.total(),
+            Self::Parts(parts) => parts.origin.total(),
+        }
+    }
+
+    /// Nothing is read for a while: others may download in its place.
+    pub(super) fn pause(&mut self) {
+        if let Self::Whole(part, _) = self {
+            part.pause();
+        }
+    }
+
+    /// The next bytes in order; `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
+        match self {
+            Self::Whole(part, _) => part.next().await,
+            Self::Parts(parts) => parts.next().await,
+        }
+    }
+}
+
+pub(super) struct Parts<B: Backend> {
+    origin: Arc<Origin<B>>,
+    /// How long the body is taken to be, until a reply tells.
+    expected: u64,
+    length: u64,
+    ahead: u64,
+    /// In order; the first is being read.
+    running: VecDeque<Running>,
+    /// Up to where parts were begun.
+    launched: u64,
+    position: u64,
+    _probe: Option<super::line::Probe>,
+}
+
+struct Running {
+    start: u64,
+    pieces: UnboundedReceiver<Result<Bytes, Broken>>,
+    task: AbortHandle,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl<B: Backend> Parts<B> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
+        loop {
+            if self.is_complete() {
+                self.running.clear();
+                return Ok(None);
+            }
+            self.launch();
+            let first = self.running.front_mut().ok_or_else(incomplete)?;
+            match first.pieces.recv().await {
+                Some(Ok(bytes)) => {
+                    self.position += bytes.len() as u64;
+                    return Ok(Some(bytes));
+                }
+                Some(Err(error)) => return Err(error),
+                None => drop(self.running.pop_front()),
+            }
+            if self.running.front().is_some_and(|next| next.start != self.position) && !self.is_complete() {
+                return Err(incomplete());
+            }
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.origin.total().is_some_and(|total| self.position >= total)
+    }
+
+    /// Begins as many parts as may be under way. The last one goes to the end, wherever that is.
+    fn launch(&mut self) {
+        let total = self.origin.total();
+        let expected = total.unwrap_or(self.expected);
+        while self.running.back().is_some_and(|last| total.is_some_and(|total| last.start >= total)) {
+            self.running.pop_back();
+        }
+        while self.launched < expected
+            && self.running.len() < self.origin.line.window()
+            && (self.running.is_empty() || self.launched + self.length <= self.position.saturating_add(self.ahead))
+        {
+            let is_last = self.launched + self.length + self.length / 2 >= expected;
+            let end = if is_last { total } else { Some(self.launched + self.length) };
+            self.begin(self.launched, end);
+            self.launched = end.unwrap_or(u64::MAX);
+        }
+    }
+
+    fn begin(&mut self, start: u64, end: Option<u64>) {
+        let mut part = Part::ranged(Arc::clone(&self.origin), start, end);
+        let (sender, pieces) = unbounded_channel();
+        let task = tokio::spawn(async move {
+            let mut gathered = BytesMut::new();
+            loop {
+                let read = part.next().await;
+                if let Ok(Some(bytes)) = &read {
+                    gathered.extend_from_slice(bytes);
+                    if gathered.len() < GATHERED {
+                        continue;
+                    }
+                }
+                let whole = std::mem::replace(&mut gathered, BytesMut::with_capacity(GATHERED));
+                let is_last = !matches!(read, Ok(Some(_)));
+                let gone = !whole.is_empty() && sender.send(Ok(whole.freeze())).is_err();
+                if let Err(broken) = read {
+                    let _ = sender.send(Err(broken));
+                }
+                if gone || is_last {
+                    return;
+                }
+            }
+        });
+        self.running.push_back(Running { start, pieces, task: task.abort_handle() });
+    }
+}
+
+/// A part's task ended without its last byte: the runtime is going, or it broke.
+fn incomplete() -> Broken {
+    Broken::Interrupted(Error::internal("a part of a chunk ended early"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! The line to the store: how many downloads at once fill it, and in which parts.
+//!
+//! Measured while a result is read: the shortest wait for a first byte, the rate of a connection, and whether more connections brought more.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// Downloads at once before anything is known.
+const FIRST_WINDOW: usize = 4;
+/// From this wait for a first byte on, a line is long: connections wait more than they work, and many are needed.
+const LONG_WAIT: Duration = Duration::from_millis(5);
+/// More connections must have brought so much more to be followed by yet more.
+const GROWTH: f64 = 1.15;
+/// A part takes about as long to arrive as its first byte takes, and at least this long.
+const SHORTEST_TRANSFER: Duration = Duration::from_millis(20);
+/// What a connection is taken to bring, in bytes a second, before one was measured.
+const ASSUMED_RATE: f64 = 50e6;
+
+/// What the parts of one result share.
+pub(super) struct Line {
+    permits: Arc<Semaphore>,
+    most: usize,
+    part_limits: (u64, u64),
+    state: Mutex<State>,
+    changed: Notify,
+    /// Held by the one body that finds out whether the store sends parts.
+    probing: Arc<tokio::sync::Mutex<()>>,
+    known: Notify,
+}
+
+/// Leave to find out whether the store sends parts.
+pub(super) type Probe = OwnedMutexGuard<()>;
+
+struct State {
+    window: usize,
+    /// Whether the store sends parts, once a reply has shown it.
+    takes_ranges: Option<bool>,
+    first_byte: Option<Duration>,
+    rate: Option<f64>,
+    epoch: Epoch,
+}
+
+/// As many parts as the window has, and what they brought.
+struct Epoch {
+    began: Option<Instant>,
+    bytes: u64,
+    parts: usize,
+    /// Bytes a second of the epoch before the window last grew.
+    throughput: f64,
+}
+
+impl Line {
+    /// A line with at most `most` downloads at once. Bodies are split into parts of at least and at most `part_limits` bytes.
+    pub(super) fn new(most: usize, part_limits: (u64, u64)) -> Self {
+        let window = FIRST_WINDOW.min(most);
+        let epoch = Epoch { began: None, bytes: 0, parts: 0, throughput: 0.0 };
+        let state = State { window, takes_ranges: None, first_byte: None, rate: None, epoch };
+        Self {
+            permits: Arc::new(Semaphore::new(window)),
+            most,
+            part_limits,
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            probing: Arc::default(),
+            known: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many downloads may run at once now.
+    pub(super) fn window(&self) -> usize {
+        self.state().window
+    }
+
+    /// Whether what is under way is limited by the line's length, not by this machine.
+    pub(super) fn is_long(&self) -> bool {
+        self.state().first_byte.is_some_and(|wait| wait >= LONG_WAIT)
+    }
+
+    /// Waits until something of the above has changed since the last wait.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Waits for leave to download, in the order of asking.
+    pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    /// How long the parts are that a body is split into; none when it is fetched in one piece.
+    pub(super) fn part_length(&self) -> Option<u64> {
+        let state = self.state();
+        let transfer = state.first_byte.unwrap_or_default().max(SHORTEST_TRANSFER);
+        let (least, most) = self.part_limits;
+        let length = state.rate.unwrap_or(ASSUMED_RATE) * transfer.as_secs_f64();
+        let length = if state.rate.is_none() && state.first_byte.is_none() { most } else { length as u64 };
+        (state.takes_ranges != Some(false)).then(|| length.clamp(least, most))
+    }
+
+    /// Whether a body of `length` bytes would have more than one part.
+    pub(super) fn is_worth_splitting(&self, length: u64) -> bool {
+        self.part_length().is_some_and(|part| length > part + part / 2)
+    }
+
+    /// Waits until it is known whether the store sends parts. With an answer it is the caller who finds out, and the others wait until
+    /// a reply has shown it or the answer is dropped.
+    pub(super) async fn probe(&self) -> Option<Probe> {
+        loop {
+            if self.state().takes_ranges.is_some() {
+                return None;
+            }
+            let known = self.known.notified();
+            tokio::pin!(known);
+            known.as_mut().enable();
+            if self.state().takes_ranges.is_some() {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                probe = Arc::clone(&self.probing).lock_owned() => return Some(probe),
+                () = known => {}
+            }
+        }
+    }
+
+    /// A reply began after `wait`, and showed whether the store sends parts.
+    pub(super) fn answered(&self, wait: Duration, takes_ranges: bool) {
+        let mut state = self.state();
+        if state.takes_ranges.is_none() || !takes_ranges {
+            state.takes_ranges = Some(takes_ranges);
+            self.known.notify_waiters();
+        }
+        state.epoch.began.get_or_insert_with(Instant::now);
+        let before = state.first_byte;
+        state.first_byte = Some(before.map_or(wait, |least| least.min(wait)));
+        if before.is_none() && wait >= LONG_WAIT {
+            self.grow(&mut state);
+        }
+    }
+
+    /// A part of `bytes` has arrived, so long after its first byte.
+    pub(super) fn arrived(&self, bytes: u64, transfer: Duration) {
+        let mut state = self.state();
+        let rate = bytes as f64 / transfer.as_secs_f64().max(1e-6);
+        state.rate = Some(state.rate.map_or(rate, |mean| mean * 0.8 + rate * 0.2));
+        state.epoch.bytes += bytes;
+        state.epoch.parts += 1;
+        if state.epoch.parts < state.window {
+            return;
+        }
+        let now = Instant::now();
+        let seconds = state.epoch.began.map_or(0.0, |began| (now - began).as_secs_f64());
+        let throughput = state.epoch.bytes as f64 / seconds.max(1e-6);
+        let grows = throughput > state.epoch.throughput * GROWTH;
+        state.epoch = Epoch { began: Some(now), bytes: 0, parts: 0, throughput: state.epoch.throughput };
+        if grows {
+            state.epoch.throughput = throughput;
+            self.grow(&mut state);
+        }
+    }
+
+    fn grow(&self, state: &mut State) {
+        let factor = if state.first_byte.is_some_and(|wait| wait >= LONG_WAIT) { 4 } else { 2 };
+        let window = (state.window * factor).min(self.most);
+        self.permits.add_permits(window - state.window);
+        state.window = window;
+        self.changed.notify_one();
+    }
+
+    /// How long to wait for the next bytes before the connection is given up for another; none after it was given up too often.
+    pub(super) fn patience(&self, given_up: u32) -> Option<Duration> {
+        let first_byte = self.state().first_byte.unwrap_or_default();
+        (given_up < GIVE_UPS).then(|| (first_byte * 20).max(SHORTEST_PATIENCE) * 2_u32.pow(given_up))
+    }
+
+    /// Whether a connection that brought `bytes` in the time since its first byte is far behind the others.
+    pub(super) fn is_straggling(&self, bytes: u64, transfer: Duration, given_up: u32) -> bool {
+        let Some(rate) = self.state().rate else { return false };
+        let late = given_up < GIVE_UPS && transfer >= SHORTEST_PATIENCE;
+        late && (bytes as f64) < rate * transfer.as_secs_f64() / STRAGGLING
+    }
+}
+
+/// How often a slow connection is given up for one part: then it is the line that is slow.
+const GIVE_UPS: u32 = 3;
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(1);
+/// So many times slower than the mean is straggling.
+const STRAGGLING: f64 = 8.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn line() -> Line {
+        Line::new(32, (MIB, 4 * MIB))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn window_grows_while_throughput_grows_and_no_further() {
+        let line = line();
+        line.answered(Duration::from_millis(1), true);
+        // Each connection brings the same, so that more bring more.
+        for window in [4, 8, 16] {
+            assert_eq!(line.window(), window);
+            tokio::time::advance(Duration::from_millis(20)).await;
+            (0..window).for_each(|_| line.arrived(MIB, Duration::from_millis(20)));
+        }
+        assert_eq!(line.window(), 32);
+        // Now they share what there is.
+        let shared = Line::new(32, (MIB, 4 * MIB));
+        shared.answered(Duration::from_millis(1), true);
+        for _ in 0..10 {
+            for _ in 0..shared.window() {
+                tokio::time::advance(Duration::from_millis(5)).await;
+                shared.arrived(MIB, Duration::from_millis(5));
+            }
+        }
+        assert_eq!(shared.window(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_line_begins_with_many_connections_but_never_more_than_allowed() {
+        let line = line();
+        assert!(!line.is_long());
+        line.answered(Duration::from_millis(50), true);
+        assert!(line.is_long());
+        assert_eq!(line.window(), 16);
+        let narrow = Line::new(3, (MIB, 4 * MIB));
+        narrow.answered(Duration::from_millis(50), true);
+        assert_eq!(narrow.window(), 3);
+        // A busy machine answers late now and then; the line is as long as the shortest wait.
+        line.answered(Duration::from_millis(1), true);
+        assert!(!line.is_long());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn part_takes_about_as_long_as_its_first_byte() {
+        let line = line();
+        assert_eq!(line.part_length(), Some(4 * MIB));
+        line.answered(Duration::from_millis(50), true);
+        assert_eq!(line.part_length(), Some(2_500_000));
+        (0..20).for_each(|_| line.arrived(MIB, Duration::from_secs(1)));
+        assert_eq!(line.part_length(), Some(MIB));
+        line.answered(Duration::from_millis(50), false);
+        assert_eq!(line.part_length(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connection_is_given_up_when_it_is_far_behind_the_others_and_not_for_ever() {
+        let line = line();
+        assert!(!line.is_straggling(1, Duration::from_secs(60), 0));
+        line.arrived(MIB, Duration::from_millis(10));
+        assert!(!line.is_straggling(1, Duration::from_millis(500), 0));
+        assert!(line.is_straggling(MIB, Duration::from_secs(2), 0));
+        assert!(!line.is_straggling(MIB, Duration::from_secs(2), GIVE_UPS));
+        assert_eq!(line.patience(1), Some(Duration::from_secs(2)));
+        assert_eq!(line.patience(GIVE_UPS), None);
+    }
+}
