@@ -133,7 +133,7 @@ const LARGE_SQL: &str =
 #[case::shortened(json!([{"on": "link", "skip": 1, "do": {"shorten": {"at": 1000}}}]))]
 #[case::stalled(json!([{"on": "link", "skip": 1, "do": {"stall": {"at": 100_000}}}]))]
 #[case::never_answered(json!([{"on": "link", "skip": 1, "do": "hang"}]))]
-#[case::corrupt(json!([{"on": "link", "skip": 1, "do": {"corrupt": {"at": 1}}}]))]
+#[case::corrupt(json!([{"on": "link", "do": {"corrupt": {"at": 3}}}]))]
 #[case::refused(json!([{"on": "link", "skip": 1, "do": {"status": {"code": 403}}}]))]
 #[case::not_in_parts(json!([{"on": "link", "do": {"status": {"code": 200, "body": "all of it"}}}]))]
 fn large_chunk_is_whole_all_the_same(#[case] plan: Value) {
