@@ -103,9 +103,10 @@ impl Line {
         (state.takes_ranges != Some(false)).then(|| length.clamp(least, most))
     }
 
-    /// Whether a body of `length` bytes would have more than one part.
+    /// Whether a body of `length` bytes would have more than one part. Near the store one connection brings all that can be decoded.
     pub(super) fn is_worth_splitting(&self, length: u64) -> bool {
-        self.part_length().is_some_and(|part| length > part + part / 2)
+        let is_near = self.state().first_byte.is_some_and(|wait| wait < LONG_WAIT);
+        !is_near && self.part_length().is_some_and(|part| length > part + part / 2)
     }
 
     /// Waits until it is known whether the store sends parts. With an answer it is the caller who finds out, and the others wait until
