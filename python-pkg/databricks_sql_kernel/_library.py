@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from ._gate import GATE
 from .errors import from_native
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def shut_down() -> None:
     from . import _native
 
     _native.shutdown_kernel(SHUTDOWN_LIMIT)
+    GATE.close(SHUTDOWN_LIMIT.total_seconds())
 
 
 def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -114,9 +114,9 @@ class ResultStream:
         Raises:
             KernelError: As `fetch_next_batch`.
         """
-        import pyarrow as pa
+        from ._arrow import table_of
 
-        return pa.Table.from_batches(list(self), schema=self.arrow_schema())
+        return table_of(self, self.arrow_schema())
 
     def to_pandas(self, **options: Any) -> pd.DataFrame:
         """The rows that were not yet read, as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`.
