@@ -63,7 +63,13 @@ def test_token_that_expires_during_the_session_is_replaced() -> None:
         Proxy(warehouse.url) as proxy,
     ):
         tokens = ["first"]
-        headers = provider_of(lambda: {"Authorization": f"Bearer {tokens[-1]}"})
+        calls: list[str] = []
+
+        def token() -> dict[str, str]:
+            calls.append(tokens[-1])
+            return {"Authorization": f"Bearer {tokens[-1]}"}
+
+        headers = provider_of(token)
         with (
             connector.connect(**arguments(warehouse, proxy), credentials_provider=headers) as connection,
             connection.cursor() as cursor,
@@ -75,8 +81,12 @@ def test_token_that_expires_during_the_session_is_replaced() -> None:
             assert getattr(raised.value, "code", None) == "Unauthenticated"
             tokens.append("second")
             passed(proxy)
+            calls.clear()
             cursor.execute("SELECT 3 AS n")
             assert cursor.fetchone().n == 3
+            assert set(calls) == {"second"}
+            assert len(calls) >= len(passed(proxy)) >= 1
+            cursor.execute("SELECT 4")
             assert proxy.await_request("POST", "/statements").headers["Authorization"] == "Bearer second"
 
 
