@@ -12,8 +12,8 @@ from .errors import KernelError
 class Gate:
     """Counts the threads that are in pyarrow's code on this package's behalf.
 
-    A daemon thread that comes back from C++ to an interpreter that is finalising is ended by force, and C++ answers that with SIGABRT. So the
-    end waits for those inside, and lets nobody in any more.
+    A daemon thread that comes back from C++ to an interpreter that is finalising is ended by force, and C++ answers that with
+    SIGABRT. So the end waits for those inside, and lets nobody in any more.
     """
 
     def __init__(self) -> None:
