@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
 use local_warehouse::Config;
-use local_warehouse::engine::embedded::EngineConfig;
+use local_warehouse::engine::Engine;
+use local_warehouse::engine::embedded::{EmbeddedEngine, EngineConfig};
+use local_warehouse::engine::spark::{SparkConfig, SparkEngine};
 
 /// A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol, on loopback only.
 ///
@@ -30,6 +33,13 @@ pub(crate) struct Arguments {
         value_parser = NonEmptyStringValueParser::new()
     )]
     tokens: Vec<String>,
+    /// What answers: `embedded`, at once and for a part of the dialect; `spark`, an Apache Spark that is started here
+    /// (from an installed pyspark, with JDK 17); or `sc://HOST:PORT`, a Spark Connect server that runs already.
+    #[arg(long, default_value = "embedded", value_name = "ENGINE", value_parser = engine_choice)]
+    engine: EngineChoice,
+    /// The Python interpreter whose pyspark `--engine spark` starts; `python3` of the PATH without it.
+    #[arg(long, env = "LOCAL_WAREHOUSE_SPARK_PYTHON", value_name = "FILE")]
+    spark_python: Option<PathBuf>,
     /// A folder whose Parquet, CSV and JSON files become tables.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -68,14 +78,51 @@ pub(crate) struct Arguments {
     faults: Option<PathBuf>,
 }
 
+/// The engines by their name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum EngineChoice {
+    Embedded,
+    Spark,
+    Connect(String),
+}
+
+fn engine_choice(text: &str) -> Result<EngineChoice, String> {
+    match text {
+        "embedded" => Ok(EngineChoice::Embedded),
+        "spark" => Ok(EngineChoice::Spark),
+        url if url.starts_with("sc://") => Ok(EngineChoice::Connect(url.to_owned())),
+        _ => Err("the engines are embedded, spark and sc://HOST:PORT".to_owned()),
+    }
+}
+
+/// How the chosen engine is started.
+#[derive(Debug)]
+pub(crate) enum EngineStart {
+    Embedded(EngineConfig),
+    Spark(SparkConfig),
+    Connect(String),
+}
+
+impl EngineStart {
+    /// Starts the engine, and answers when it is ready.
+    pub(crate) async fn start(self) -> Result<Arc<dyn Engine>, Box<dyn std::error::Error>> {
+        Ok(match self {
+            Self::Embedded(config) => Arc::new(EmbeddedEngine::new(config)?),
+            Self::Spark(config) => Arc::new(SparkEngine::start(config).await?),
+            Self::Connect(url) => Arc::new(SparkEngine::connect(&url).await?),
+        })
+    }
+}
+
 fn scale_factor(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if factor.is_finite() && factor > 0.0 { Ok(factor) } else { Err("not above 0".to_owned()) }
 }
 
 impl Arguments {
-    /// What the engine and the server are started with. Errors: the plan of faults cannot be read.
-    pub(crate) fn into_configs(self) -> Result<(EngineConfig, Config), String> {
+    /// What the engine and the server are started with. Errors: the plan of faults cannot be read, or a flag is not for
+    /// the chosen engine.
+    pub(crate) fn into_configs(self) -> Result<(EngineStart, Config), String> {
         let read = |path: PathBuf| {
             std::fs::read_to_string(&path).map_err(|error| format!("the plan of faults {}: {error}", path.display()))
         };
@@ -96,7 +143,16 @@ impl Arguments {
             faults: self.faults.map(read).transpose()?,
             ..default
         };
-        Ok((EngineConfig { data_dir: self.data, scale_factor: self.scale_factor }, config))
+        let sources = EngineConfig { data_dir: self.data, scale_factor: self.scale_factor };
+        let engine = match self.engine {
+            EngineChoice::Embedded => EngineStart::Embedded(sources),
+            EngineChoice::Spark => EngineStart::Spark(SparkConfig { sources, python: self.spark_python }),
+            EngineChoice::Connect(_) if sources.data_dir.is_some() => {
+                return Err("--data is not for a Spark Connect server that runs already: its tables are its own".into());
+            }
+            EngineChoice::Connect(url) => EngineStart::Connect(url),
+        };
+        Ok((engine, config))
     }
 }
 
@@ -130,6 +186,7 @@ mod tests {
     #[case("--chunk-bytes", "1.5")]
     #[case("--port", "65536")]
     #[case("--token", "")]
+    #[case("--engine", "duckdb")]
     fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {
         let error = Arguments::try_parse_from(["local-warehouse", "--token", "t", flag, value]).err().unwrap();
         assert!(error.to_string().contains(flag), "{error}");

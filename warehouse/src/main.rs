@@ -5,11 +5,9 @@ mod cli;
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
 use local_warehouse::Server;
-use local_warehouse::engine::embedded::EmbeddedEngine;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -34,7 +32,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // Before the line that says "ready", so that a signal sent because of it is never lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (engine, config) = arguments.into_configs()?;
-    let server = Server::start(config, Arc::new(EmbeddedEngine::new(engine)?)).await?;
+    let engine = tokio::select! {
+        engine = engine.start() => engine?,
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
+    let server = Server::start(config, engine).await?;
     announce(&server)?;
     tokio::select! {
         _ = interrupt.recv() => {}

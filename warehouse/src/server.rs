@@ -248,6 +248,7 @@ impl Server {
         for serving in std::mem::take(&mut self.serving) {
             let _ = serving.await;
         }
+        self.shared.engine.stop().await;
     }
 
     fn halt(&self) {

@@ -1,9 +1,10 @@
 //! The SQL engines behind the protocol.
 //!
 //! The server above this trait knows HTTP, states and result shapes; an engine knows SQL. Nothing of the wire
-//! is named below this line, and nothing of DataFusion above it.
+//! is named below this line, and nothing of DataFusion or Spark above it.
 
 pub mod embedded;
+pub mod spark;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use futures::stream::BoxStream;
 pub trait Engine: Send + Sync + 'static {
     /// Opens a session. Unknown settings and unknown catalogs or schemas are errors.
     async fn open_session(&self, options: SessionOptions) -> Result<Arc<dyn EngineSession>, SqlError>;
+
+    /// Ends what the engine has started besides this process, and waits until it has ended.
+    async fn stop(&self) {}
 }
 
 /// What a client asks for when it opens a session.

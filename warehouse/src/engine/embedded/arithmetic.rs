@@ -155,6 +155,7 @@ impl Arithmetic {
         let is_zero = datafusion::arrow::compute::kernels::cmp::eq(right, &zero)?;
         let hit = (0..right.len()).any(|row| is_zero.is_valid(row) && is_zero.value(row) && left.is_valid(row));
         match (hit, self.on_zero) {
+            (true, OnZero::Error) if self.operation == Operation::Remainder => Err(errors::remainder_by_zero()),
             (true, OnZero::Error) => Err(errors::divide_by_zero()),
             _ => Ok(datafusion::arrow::compute::nullif(right, &is_zero)?),
         }
@@ -169,6 +170,9 @@ impl Arithmetic {
             Operation::Remainder => numeric::rem(left, right),
         };
         result.map_err(|error| match error {
+            ArrowError::ArithmeticOverflow(text) if matches!(self.result, DataType::Int8 | DataType::Int16) => {
+                SqlError::new("BINARY_ARITHMETIC_OVERFLOW", "22003", format!("{text}."))
+            }
             ArrowError::ArithmeticOverflow(_) => errors::arithmetic_overflow(&format!(
                 "{} overflow. Use `try_{}` to tolerate overflow and return NULL instead",
                 super::types::sql_text(&self.result).unwrap_or_default().to_lowercase(),

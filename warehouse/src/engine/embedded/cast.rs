@@ -48,8 +48,15 @@ pub(super) fn cast_expr(expr: Expr, from: &DataType, to: &DataType, zone: Zone, 
         return Err(errors::carried(errors::unsupported(feature)));
     }
     if !castable(from, to) {
+        let nested = |t: &DataType| matches!(t, DataType::List(_) | DataType::Map(..) | DataType::Struct(_));
+        if nested(from) && (nested(to) || to == &DataType::Utf8) {
+            let feature = format!("the cast of {} to {}", types::quoted(from), types::quoted(to));
+            return Err(errors::carried(errors::unsupported(feature)));
+        }
+        let by_function = from.is_integer() && matches!(to, DataType::Date32);
+        let class = if by_function { "CAST_WITH_FUNC_SUGGESTION" } else { "CAST_WITHOUT_SUGGESTION" };
         return Err(errors::carried(SqlError::new(
-            "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+            &format!("DATATYPE_MISMATCH.{class}"),
             "42K09",
             format!("Cannot resolve the cast: cannot cast {} to {}.", types::quoted(from), types::quoted(to)),
         )));

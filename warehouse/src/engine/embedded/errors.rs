@@ -80,7 +80,7 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         DataFusionError::ResourcesExhausted(text) => {
             SqlError::new("OUT_OF_MEMORY", "53200", format!("Not enough memory: {}", first_line(text)))
         }
-        other => internal(first_line(&other.strip_backtrace())),
+        other => from_run_text(first_line(&other.strip_backtrace())),
     }
 }
 
@@ -117,7 +117,7 @@ fn from_arrow(error: &ArrowError) -> SqlError {
         ArrowError::CastError(text) | ArrowError::ParseError(text) => {
             SqlError::new("CAST_INVALID_INPUT", "22018", format!("The value can't be converted: {text}."))
         }
-        other => internal(&other.to_string()),
+        other => from_run_text(first_line(&other.to_string())),
     }
 }
 
@@ -127,6 +127,27 @@ pub(super) fn divide_by_zero() -> SqlError {
         "DIVIDE_BY_ZERO",
         "22012",
         "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead.",
+    )
+}
+
+/// The remainder of a division by zero.
+pub(super) fn remainder_by_zero() -> SqlError {
+    SqlError::new(
+        "REMAINDER_BY_ZERO",
+        "22012",
+        "Remainder by zero. Use `try_mod` to tolerate divisor being 0 and return NULL instead.",
+    )
+}
+
+/// A view that is not there.
+pub(super) fn view_not_found(name: &str) -> SqlError {
+    SqlError::new(
+        "VIEW_NOT_FOUND",
+        "42P01",
+        format!(
+            "The view {name} cannot be found. Verify the spelling and correctness of the schema and catalog. \
+             To tolerate the error on drop use DROP VIEW IF EXISTS."
+        ),
     )
 }
 
@@ -237,6 +258,19 @@ fn from_plan_text(text: &str) -> SqlError {
             "0A000",
             format!("The statement can't be planned by the embedded engine: {text}"),
         )
+    }
+}
+
+// Failures while a plan runs that DataFusion has no variants for.
+fn from_run_text(text: &str) -> SqlError {
+    if text.contains("duplicate key") || text.contains("duplicated key") {
+        SqlError::new("DUPLICATED_MAP_KEY", "23505", text)
+    } else if text.contains("more than one row") || text.contains("more than 1 row") {
+        SqlError::new("SCALAR_SUBQUERY_TOO_MANY_ROWS", "21000", text)
+    } else if text.contains("square root of a negative number") {
+        unsupported("the square root of a negative number")
+    } else {
+        internal(text)
     }
 }
 

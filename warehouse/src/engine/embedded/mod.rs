@@ -13,6 +13,7 @@ mod cooperative;
 mod errors;
 mod execute;
 mod folded;
+pub(crate) mod front;
 mod functions;
 mod literals;
 mod operators;

@@ -274,8 +274,9 @@ impl Typed<'_> {
             (Operation::Subtract, Timestamp(..) | Date32, Timestamp(..) | Date32) => {
                 functions::datetime::timestamp_difference(self, a, b).map(Some)
             }
+            // The units of the sum are those of both, which the Arrow types do not tell.
             (Operation::Add | Operation::Subtract, l, r) if (months(l) && months(r)) || (span(l) && span(r)) => {
-                functions::datetime::add_intervals(operation, a, b, l).map(Some)
+                Err(errors::carried(errors::unsupported("arithmetic of two intervals")))
             }
             _ if [l, r].iter().any(|t| months(t) || span(t) || matches!(t, Date32 | Timestamp(..))) => {
                 Err(self.mismatch(operation.sign(), &[l.clone(), r.clone()]))
@@ -286,6 +287,13 @@ impl Typed<'_> {
 
     /// Operands of types that do not go with an operation.
     pub(super) fn mismatch(&self, operation: &str, found: &[DataType]) -> datafusion::error::DataFusionError {
+        if found.contains(&DataType::Null) {
+            return errors::carried(errors::unsupported(format!("NULL as an operand of {operation}")));
+        }
+        let interval = |t: &DataType| matches!(t, DataType::Interval(_) | DataType::Duration(_));
+        if found.iter().any(interval) {
+            return errors::carried(errors::unsupported(format!("{operation} on an interval")));
+        }
         let found: Vec<_> = found.iter().map(types::quoted).collect();
         let class = match found.as_slice() {
             [left, right] if left != right => "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES",

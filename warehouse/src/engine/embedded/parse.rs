@@ -41,6 +41,14 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
             previous.span.end = token.span.end;
             continue;
         }
+        // Literals side by side are one text.
+        if let Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) = &token.token
+            && let Some(before) = merged.iter().rposition(|t| !matches!(t.token, Token::Whitespace(_)))
+            && let Token::SingleQuotedString(whole) | Token::DoubleQuotedString(whole) = &mut merged[before].token
+        {
+            whole.push_str(text);
+            continue;
+        }
         if let Some(previous) = merged.last()
             && previous.span.end == token.span.start
             && matches!(&previous.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("r"))
@@ -57,6 +65,56 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
         merged.push(token);
     }
     Ok(merged)
+}
+
+/// Whether an identifier stands in a text, outside its literals and comments.
+pub(super) fn mentions(sql: &str, name: &str) -> bool {
+    let is_it =
+        |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name));
+    tokens(sql).is_ok_and(|tokens| tokens.iter().any(is_it))
+}
+
+/// The verbs of the dialect's statements that this engine has not.
+const VERBS: [&str; 29] = [
+    "ALTER", "ANALYZE", "BEGIN", "CACHE", "CALL", "CLEAR", "COMMENT", "CONVERT", "COPY", "CREATE", "DECLARE", "DROP",
+    "EXECUTE", "EXPLAIN", "FROM", "FSCK", "GET", "GRANT", "LIST", "LOAD", "MERGE", "MSCK", "OPTIMIZE", "PUT",
+    "REFRESH", "REMOVE", "RESTORE", "REVOKE", "TABLE",
+];
+
+/// What of a statement the parser cannot read though it is part of the dialect, by its name.
+pub(super) fn not_here(sql: &str) -> Option<String> {
+    let tokens = tokens(sql).ok()?;
+    let tokens: Vec<&Token> = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).collect();
+    let word = |token: &Token| match token {
+        Token::Word(word) if word.quote_style.is_none() => word.value.to_ascii_uppercase(),
+        _ => String::new(),
+    };
+    let verb = tokens.first().map(|token| word(token)).unwrap_or_default();
+    if VERBS.contains(&verb.as_str()) || ["UNCACHE", "UNDROP", "VACUUM"].contains(&verb.as_str()) {
+        return Some(format!("the statement {verb}"));
+    }
+    let follows = |pairs: &[&str]| {
+        tokens.windows(pairs.len()).any(|window| window.iter().zip(pairs).all(|(token, pair)| word(token) == *pair))
+    };
+    // `>>` also ends a type in a type.
+    let nests = tokens
+        .windows(2)
+        .any(|pair| matches!(pair[1], Token::Lt) && ["ARRAY", "MAP", "STRUCT"].contains(&word(pair[0]).as_str()));
+    if tokens.iter().any(|token| matches!(token, Token::ShiftLeft) || matches!(token, Token::ShiftRight) && !nests) {
+        return Some("the operators << and >>".to_owned());
+    }
+    match () {
+        () if follows(&["AS", "INTERVAL"]) => Some("the cast to an interval".to_owned()),
+        () if verb == "INSERT"
+            && tokens
+                .windows(2)
+                .any(|pair| matches!(pair, [Token::LParen | Token::Comma, value] if word(value) == "DEFAULT")) =>
+        {
+            Some("DEFAULT as a value".to_owned())
+        }
+        () if follows(&["SELECT", "FROM"]) => Some("SELECT without columns".to_owned()),
+        () => None,
+    }
 }
 
 /// The text from a token's start to the end.

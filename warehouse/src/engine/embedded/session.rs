@@ -106,6 +106,11 @@ impl Session {
         Ok(session)
     }
 
+    /// A session in the state in which another was.
+    pub(super) fn resumed(catalogs: Arc<Catalogs>, executor: Arc<Executor>, state: SessionView) -> Self {
+        Self { catalogs, executor, state: Mutex::new(state) }
+    }
+
     /// The catalogs that all sessions share.
     pub(super) fn catalogs(&self) -> &Arc<Catalogs> {
         &self.catalogs
@@ -165,7 +170,7 @@ impl Session {
 }
 
 /// The user's name, as the system knows it.
-pub(super) fn user_name() -> String {
+pub(crate) fn user_name() -> String {
     ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "local".to_owned())
 }
 

@@ -6,11 +6,12 @@
 mod error;
 mod facts;
 mod information_schema;
+pub(in crate::engine::embedded) mod mirror;
 mod mount;
 pub(crate) mod name;
 mod provider;
 pub(crate) mod schema;
-mod tpch;
+pub(in crate::engine::embedded) mod tpch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +32,9 @@ pub use self::name::TableName;
 pub const MAIN: &str = "main";
 /// The schema that `main` has from the start.
 pub const DEFAULT_SCHEMA: &str = "default";
-const SAMPLES: &str = "samples";
+/// The catalog of the samples.
+pub(crate) const SAMPLES: &str = "samples";
+pub(crate) use self::information_schema::NAME as INFORMATION_SCHEMA;
 
 /// The catalog whose `information_schema` tells of all catalogs.
 pub const SYSTEM: &str = "system";
@@ -70,23 +73,26 @@ impl Catalogs {
             let schema = Schema::new(MAIN, &name, comment, false).with_tables(tables);
             (name, schema)
         });
-        let main: Vec<_> = main.collect();
-        Ok(Arc::new_cyclic(|all| {
+        Ok(Self::of(main.collect(), vec![("tpch".to_owned(), tpch)]))
+    }
+
+    /// The catalogs with these schemas of `main` and of `samples`.
+    fn of(main: Vec<(String, Schema)>, samples: Vec<(String, Schema)>) -> Arc<Self> {
+        Arc::new_cyclic(|all| {
             let catalog = |name, comment, read_only, schemas: Vec<(String, Schema)>| {
                 let information = (information_schema::NAME.to_owned(), information_schema::schema(name, all));
                 (name, Arc::new(Catalog::new(name, comment, read_only, schemas.into_iter().chain([information]))))
             };
-            let tpch = vec![("tpch".to_owned(), tpch)];
             Self {
                 catalogs: vec![
                     catalog(MAIN, "Tables of this warehouse, kept in memory", false, main),
-                    catalog(SAMPLES, "Sample data sets", true, tpch),
+                    catalog(SAMPLES, "Sample data sets", true, samples),
                     catalog(SYSTEM, "Facts about all catalogs", true, Vec::new()),
                 ],
                 owner: user_name(),
                 created: Utc::now(),
             }
-        }))
+        })
     }
 
     /// Whether there is such a catalog, in any letter case; an error that says so when not.

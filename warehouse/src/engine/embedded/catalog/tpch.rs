@@ -3,6 +3,7 @@
 //! Up to [`CACHED_UP_TO`] a table's rows are kept after the first read; beyond that they are generated for every
 //! query, so that memory does not grow with the scale factor.
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
@@ -16,6 +17,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
+use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
@@ -34,6 +36,7 @@ use tpchgen_arrow::{
 use super::schema::Entry;
 use super::{TableFacts, TableKind};
 use crate::engine::SqlError;
+use crate::engine::embedded::errors;
 
 /// The schema's comment.
 pub(super) const COMMENT: &str = "The TPC-H benchmark's tables";
@@ -61,6 +64,27 @@ pub(super) fn tables(scale_factor: f64) -> Result<Vec<(String, Entry)>, SqlError
         (kind.name().to_owned(), Entry::open(Arc::new(TpchTable::new(kind, scale_factor)), facts))
     };
     Ok(Kind::ALL.into_iter().map(entry).collect())
+}
+
+/// The tables' names.
+pub(crate) const NAMES: [&str; 8] =
+    ["customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier"];
+
+/// Writes a table as Parquet files, one for each part, into a folder that does not exist yet. Errors: it is none of the
+/// eight, or the files can't be written.
+pub(crate) async fn write(table: &str, scale_factor: f64, folder: &Path) -> Result<(), SqlError> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == table);
+    let table = TpchTable::new(kind.ok_or_else(|| errors::table_not_found(table))?, scale_factor);
+    std::fs::create_dir_all(folder).map_err(DataFusionError::from)?;
+    let mut tasks = Vec::new();
+    for part in 1..=table.parts {
+        let (rows, path) = (table.part(part, None)?, folder.join(format!("part-{part}.parquet")));
+        tasks.push(tokio::task::spawn_blocking(move || rows.write(&path)));
+    }
+    for task in tasks {
+        task.await.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
+    }
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,6 +284,15 @@ impl Part {
             };
             publish(&batch, &self.schema)
         })
+    }
+
+    fn write(self, path: &Path) -> Result<()> {
+        let mut writer = ArrowWriter::try_new(std::fs::File::create(path)?, Arc::clone(&self.schema), None)?;
+        for batch in self.batches() {
+            writer.write(&batch?)?;
+        }
+        writer.close()?;
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions_aggregate::{
-    average, bool_and_or, correlation, count, covariance, first_last, min_max, stddev, sum, variance,
+    average, bool_and_or, count, covariance, first_last, min_max, stddev, sum, variance,
 };
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
@@ -36,7 +36,6 @@ pub(in super::super) fn find(name: &str) -> Option<Arc<AggregateUDF>> {
         "stddev_pop" => stddev::stddev_pop_udaf(),
         "variance" | "var_samp" => variance::var_samp_udaf(),
         "var_pop" => variance::var_pop_udaf(),
-        "corr" => correlation::corr_udaf(),
         "covar_samp" => covariance::covar_samp_udaf(),
         "covar_pop" => covariance::covar_pop_udaf(),
         "bool_and" | "every" => bool_and_or::bool_and_udaf(),
@@ -60,7 +59,7 @@ pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, Sql
     }
     let (least, most) = match name {
         "count" => (1, usize::MAX),
-        "corr" | "covar_pop" | "covar_samp" => (2, 2),
+        "covar_pop" | "covar_samp" => (2, 2),
         _ => (1, 1),
     };
     if !(least..=most).contains(&list.args.len()) {

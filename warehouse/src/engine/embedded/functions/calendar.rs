@@ -225,7 +225,7 @@ fn make_date(row: &Row<'_>) -> Result<Value, SqlError> {
     match NaiveDate::from_ymd_opt(row.int(0), unsigned(row.int(1)), unsigned(row.int(2))) {
         Some(made) => date(Some(made)),
         None => Err(SqlError::new(
-            "DATETIME_FIELD_OUT_OF_BOUNDS",
+            "DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION",
             "22023",
             format!("Invalid date: {}-{}-{}.", row.int(0), row.int(1), row.int(2)),
         )),

@@ -9,7 +9,7 @@ use datafusion::arrow::compute::kernels::arity;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{
-    Cast, ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::super::arithmetic::Operation;
@@ -101,25 +101,4 @@ fn is_whole_days(interval: &Expr) -> bool {
         Expr::Literal(_, Some(metadata)) => metadata.inner().get(SQL_TYPE).is_some_and(|t| t == "INTERVAL DAY"),
         _ => false,
     }
-}
-
-/// The sum or difference of two intervals of one family.
-pub(in super::super) fn add_intervals(
-    operation: Operation,
-    left: Expr,
-    right: Expr,
-    data_type: &DataType,
-) -> DfResult<Expr> {
-    let operator = match operation {
-        Operation::Add => Operator::Plus,
-        Operation::Subtract => Operator::Minus,
-        other => return Err(errors::carried(errors::unsupported(format!("{} on intervals", other.sign())))),
-    };
-    let number = match data_type {
-        DataType::Duration(_) => DataType::Int64,
-        _ => return Err(errors::carried(errors::unsupported("arithmetic on year-month intervals"))),
-    };
-    let as_number = |e| Expr::Cast(Cast::new(Box::new(e), number.clone()));
-    let sum = binary(as_number(left), operator, as_number(right));
-    Ok(Expr::Cast(Cast::new(Box::new(sum), data_type.clone())))
 }

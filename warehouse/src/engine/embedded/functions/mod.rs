@@ -84,6 +84,10 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
 
 /// The wrong number of arguments.
 pub(super) fn wrong_count(name: &str, wanted: &str, actual: usize) -> DataFusionError {
+    // With a unit these are other functions.
+    if actual == 3 && ["dateadd", "date_add", "datediff", "date_diff"].contains(&name) {
+        return errors::carried(errors::unsupported(format!("{name} with a unit")));
+    }
     errors::carried(SqlError::new(
         "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
         "42605",

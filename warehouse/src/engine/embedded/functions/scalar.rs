@@ -13,6 +13,7 @@ use datafusion_spark::function as spark;
 use super::super::arithmetic::{Digits, OnZero, Operation};
 use super::super::cast::{Failure, cast_expr};
 use super::super::operators::{Typed, binary};
+use super::super::sql_type::simple_type_text;
 use super::super::{errors, types};
 use super::{nested, row, same_type, wrong_count};
 
@@ -111,7 +112,7 @@ fn of_one(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>
         "double" => typed.cast(value, &DataType::Float64)?,
         "boolean" => typed.cast(value, &DataType::Boolean)?,
         "typeof" if matches!(found, DataType::Interval(_) | DataType::Duration(_)) => return Ok(None),
-        "typeof" => lit(types::sql_text(&found).unwrap_or_default().to_lowercase()),
+        "typeof" => lit(simple_type_text(&arrow_schema::Field::new("", found, true))),
         _ => return Ok(None),
     }))
 }

@@ -5,6 +5,7 @@
 //! which the expression planner resolves when it knows the types of the operands.
 
 mod fold;
+mod literal_names;
 mod names;
 mod query;
 pub(super) mod typed_call;
@@ -13,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{Statement, VisitMut};
 use std::ops::ControlFlow;
 
 pub(super) use fold::fold;
+pub(super) use literal_names::normalize;
 pub(super) use names::shown_name;
 pub(super) use query::DUPLICATE_MARK;
 

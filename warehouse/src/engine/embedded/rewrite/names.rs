@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::{cast, text, types};
+use super::literal_names::interval_name;
 use super::typed_call::number_type;
 use datafusion::arrow::datatypes::DataType;
 
@@ -15,6 +16,43 @@ fn type_name(text: &str) -> String {
     let parsed = types::parse(text, "UTC").ok();
     parsed.and_then(|t| types::sql_text(&t)).unwrap_or_else(|| text.to_ascii_uppercase())
 }
+
+/// Stands in a name that the reference derives from more than the text, such as the types of operands.
+pub(super) const UNKNOWN: char = '\u{3}';
+
+/// Functions that are shown in capitals.
+const CAPITALS: [&str; 29] = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "cot", "csc", "degrees", "e",
+    "exp", "expm1", "hypot", "log10", "log1p", "log2", "pi", "power", "radians", "sec", "sin", "sinh", "sqrt", "tan",
+    "tanh",
+];
+
+/// Functions that are casts: only their argument is shown.
+const CASTS: [&str; 12] = [
+    "bigint",
+    "binary",
+    "boolean",
+    "date",
+    "decimal",
+    "double",
+    "float",
+    "int",
+    "smallint",
+    "string",
+    "timestamp",
+    "tinyint",
+];
+
+/// The arguments that are shown though nobody wrote them: function, how many are written, what follows.
+const DEFAULTS: [(&str, usize, &str); 7] = [
+    ("from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"),
+    ("locate", 2, ", 1"),
+    ("lpad", 2, ",  "),
+    ("regexp_replace", 3, ", 1"),
+    ("replace", 2, ", "),
+    ("rpad", 2, ",  "),
+    ("split", 2, ", -1"),
+];
 
 /// The name of an expression in a result.
 pub(in super::super) fn shown_name(expr: &Expr) -> String {
@@ -25,7 +63,12 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::Nested(inner) => shown_name(inner),
         Expr::BinaryOp { left, op, right } => binary_name(left, op, right),
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
-            Expr::Value(value) if matches!(value.value, Value::Number(..)) => format!("-{}", value_name(&value.value)),
+            Expr::Value(value) if matches!(value.value, Value::Number(..)) => {
+                let name = value_name(&value.value);
+                // A DECIMAL has no negative zero.
+                let zero = name.chars().all(|c| matches!(c, '0' | '.')) && !is_double(&value.value);
+                if zero { name } else { format!("-{name}") }
+            }
             operand => format!("(- {})", shown_name(operand)),
         },
         Expr::UnaryOp { op: UnaryOperator::Plus, expr } => format!("(+ {})", shown_name(expr)),
@@ -35,8 +78,18 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::UnaryOp { op, expr } => format!("{op}{}", shown_name(expr)),
         Expr::IsNull(operand) => format!("({} IS NULL)", shown_name(operand)),
         Expr::IsNotNull(operand) => format!("({} IS NOT NULL)", shown_name(operand)),
-        Expr::IsTrue(operand) => format!("({} IS TRUE)", shown_name(operand)),
-        Expr::IsFalse(operand) => format!("({} IS FALSE)", shown_name(operand)),
+        Expr::IsTrue(operand) => format!("({} <=> true)", shown_name(operand)),
+        Expr::IsFalse(operand) => format!("({} <=> false)", shown_name(operand)),
+        Expr::IsNotTrue(operand) => format!("(NOT ({} <=> true))", shown_name(operand)),
+        Expr::IsNotFalse(operand) => format!("(NOT ({} <=> false))", shown_name(operand)),
+        Expr::IsDistinctFrom(left, right) => format!("(NOT ({} <=> {}))", shown_name(left), shown_name(right)),
+        Expr::IsNotDistinctFrom(left, right) => format!("({} <=> {})", shown_name(left), shown_name(right)),
+        Expr::Interval(interval) => interval_name(interval).unwrap_or_else(|| UNKNOWN.to_string()),
+        // A cast to a nested type is not shown.
+        Expr::Cast { expr, data_type, .. } if is_nested(&data_type.to_string()) => match shown_name(expr) {
+            null if null == "NULL" => UNKNOWN.to_string(),
+            name => name,
+        },
         Expr::Cast { kind, expr, data_type, .. } => {
             let name = match kind {
                 CastKind::Cast | CastKind::DoubleColon => "CAST",
@@ -82,19 +135,19 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
             }
             name + " END"
         }
-        Expr::Extract { field, expr, .. } => {
-            format!("extract({} FROM {})", field.to_string().to_lowercase(), shown_name(expr))
-        }
+        // The field is shown as it was written, which the parser does not keep.
+        Expr::Extract { .. } => UNKNOWN.to_string(),
         Expr::Ceil { expr, .. } => format!("CEIL({})", shown_name(expr)),
         Expr::Floor { expr, .. } => format!("FLOOR({})", shown_name(expr)),
-        Expr::Substring { expr, substring_from, substring_for, .. } => {
+        Expr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
+            let function = if *shorthand { "substr" } else { "substring" };
             let args: Vec<_> = std::iter::once(expr)
                 .chain(substring_from)
                 .chain(substring_for)
                 .map(|e| shown_name(e))
                 .chain(substring_for.is_none().then(|| i32::MAX.to_string()))
                 .collect();
-            format!("substring({})", args.join(", "))
+            format!("{function}({})", args.join(", "))
         }
         Expr::Trim { trim_where: None, trim_what: None, expr, .. } => format!("trim({})", shown_name(expr)),
         Expr::Trim { trim_where, trim_what, expr, .. } => {
@@ -124,6 +177,15 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
     }
 }
 
+fn is_nested(sql_type: &str) -> bool {
+    let upper = sql_type.to_ascii_uppercase();
+    ["ARRAY", "MAP", "STRUCT"].iter().any(|name| upper.starts_with(name))
+}
+
+fn is_double(value: &Value) -> bool {
+    matches!(value, Value::Number(number, _) if ["DOUBLE", "FLOAT"].contains(&number_type(number).0.as_str()))
+}
+
 fn joined(list: &[Expr]) -> String {
     list.iter().map(shown_name).collect::<Vec<_>>().join(", ")
 }
@@ -149,6 +211,11 @@ fn value_name(value: &Value) -> String {
 }
 
 fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
+    if matches!(op, BinaryOperator::Plus | BinaryOperator::Minus)
+        && let Some(name) = moved_name(left, op, right)
+    {
+        return name;
+    }
     let (left, right) = (shown_name(left), shown_name(right));
     match op {
         BinaryOperator::StringConcat => format!("concat({left}, {right})"),
@@ -159,11 +226,37 @@ fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
     }
 }
 
+/// A date or timestamp moved by an interval or by days; `None` when these are numbers, as far as the text tells.
+fn moved_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> {
+    let is_date = |expr: &Expr| matches!(expr, Expr::TypedString(typed) if typed.data_type.to_string() == "DATE");
+    let (minus, shown) = (matches!(op, BinaryOperator::Minus), (shown_name(left), shown_name(right)));
+    match (left, right) {
+        // Two intervals, or an interval first: the units of both take part.
+        (Expr::Interval(_), _) => Some(UNKNOWN.to_string()),
+        (_, Expr::Interval(_)) if shown.1.ends_with("DAY") => Some(match (is_date(left), minus) {
+            (true, false) => format!("date_add({}, extractansiintervaldays({}))", shown.0, shown.1),
+            (true, true) => format!("date_add({}, (- extractansiintervaldays({})))", shown.0, shown.1),
+            (false, _) if matches!(left, Expr::TypedString(_)) => format!("{} {op} {}", shown.0, shown.1),
+            // Depends on whether the left side is a date or a timestamp.
+            (false, _) => UNKNOWN.to_string(),
+        }),
+        (_, Expr::Interval(_)) => Some(format!("{} {op} {}", shown.0, shown.1)),
+        (left, Expr::Value(_)) if is_date(left) => {
+            Some(format!("date_{}({}, {})", if minus { "sub" } else { "add" }, shown.0, shown.1))
+        }
+        _ => None,
+    }
+}
+
 fn function_name(function: &Function) -> String {
     let name = function.name.to_string().to_lowercase();
     if name == "explode" || name == "explode_outer" {
         return "col".to_owned();
     }
+    let count = match &function.args {
+        FunctionArguments::List(list) => list.args.len(),
+        _ => 0,
+    };
     let args = match &function.args {
         FunctionArguments::None => String::new(),
         FunctionArguments::Subquery(_) => "scalarsubquery()".to_owned(),
@@ -176,14 +269,47 @@ fn function_name(function: &Function) -> String {
             format!("{distinct}{}", args.join(", "))
         }
     };
-    let mut shown = format!("{name}({args})");
+    let default = DEFAULTS.iter().find(|(function, written, _)| *function == name && *written == count);
+    let args = format!("{args}{}", default.map_or("", |(_, _, more)| more));
+    let mut shown = match name.as_str() {
+        "if" => format!("(IF({args}))"),
+        "positive" => format!("(+ {args})"),
+        "isnull" => format!("({args} IS NULL)"),
+        "isnotnull" => format!("({args} IS NOT NULL)"),
+        "signum" | "rank" | "dense_rank" | "percent_rank" => format!("{}({args})", name.to_uppercase()),
+        "current_database" => "current_schema()".to_owned(),
+        name if count == 1 && CASTS.contains(&name) => args,
+        "log" if count == 1 => format!("LOG(E(), {args})"),
+        "log" => format!("LOG({args})"),
+        "lag" | "lead" => format!("{name}({args}{})", [", 1, NULL", ", NULL", ""][count.clamp(1, 3) - 1]),
+        name if CAPITALS.contains(&name) => format!("{}({args})", name.to_uppercase()),
+        name => format!("{name}({args})"),
+    };
     if let Some(filter) = &function.filter {
         shown.push_str(&format!(" FILTER (WHERE {})", shown_name(filter)));
     }
     match &function.over {
-        Some(WindowType::WindowSpec(spec)) => format!("{shown} OVER ({})", window_name(spec)),
+        Some(WindowType::WindowSpec(spec)) => {
+            format!("{shown} OVER ({})", window_name(spec, own_frame(&name, function).as_deref()))
+        }
         Some(WindowType::NamedWindow(window)) => format!("{shown} OVER {window}"),
         None => shown,
+    }
+}
+
+/// The frame that a function has whatever is written.
+fn own_frame(name: &str, function: &Function) -> Option<String> {
+    let offset = || match &function.args {
+        FunctionArguments::List(list) => list.args.get(1).map_or_else(|| "1".to_owned(), argument_name),
+        _ => "1".to_owned(),
+    };
+    match name {
+        "rank" | "dense_rank" | "percent_rank" | "row_number" | "ntile" => {
+            Some("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned())
+        }
+        "lag" => Some(format!("ROWS BETWEEN -{0} FOLLOWING AND -{0} FOLLOWING", offset())),
+        "lead" => Some(format!("ROWS BETWEEN {0} FOLLOWING AND {0} FOLLOWING", offset())),
+        _ => None,
     }
 }
 
@@ -195,7 +321,7 @@ fn argument_name(arg: &FunctionArg) -> String {
     }
 }
 
-fn window_name(spec: &WindowSpec) -> String {
+fn window_name(spec: &WindowSpec, own_frame: Option<&str>) -> String {
     let mut parts = Vec::new();
     if !spec.partition_by.is_empty() {
         parts.push(format!("PARTITION BY {}", joined(&spec.partition_by)));
@@ -205,6 +331,7 @@ fn window_name(spec: &WindowSpec) -> String {
         parts.push(format!("ORDER BY {}", keys.join(", ")));
     }
     parts.push(match &spec.window_frame {
+        _ if own_frame.is_some() => own_frame.unwrap_or_default().to_owned(),
         Some(frame) => frame_name(frame),
         None if spec.order_by.is_empty() => "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned(),
         None => "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
+    Distinct, Expr, Ident, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, SetOperator,
+    SetQuantifier, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
 };
 
 use super::super::errors;
 use super::fold::fold;
-use super::names::shown_name;
+use super::names::{UNKNOWN, shown_name};
 use super::typed_call::{SHOWN_AS, call, string};
 use crate::engine::SqlError;
 
@@ -26,6 +27,11 @@ impl VisitorMut for NameUnnamed {
         if let Some(refused) = unsupported_clause(select) {
             return ControlFlow::Break(errors::unsupported(refused));
         }
+        if select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)))
+            && select.from.iter().flat_map(|table| &table.joins).any(merges_columns)
+        {
+            return ControlFlow::Break(errors::unsupported("* over a join with USING or NATURAL"));
+        }
         for item in &mut select.projection {
             if let SelectItem::ExprWithAlias { expr, alias } = item
                 && fold(&alias.value) != alias.value
@@ -37,7 +43,13 @@ impl VisitorMut for NameUnnamed {
             if let SelectItem::UnnamedExpr(expr) = item
                 && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
             {
-                let alias = quoted(shown_name(expr));
+                let name = shown_name(expr);
+                if name.contains(UNKNOWN) {
+                    return ControlFlow::Break(errors::unsupported(format!(
+                        "the column {expr} without a name of its own; give it one with AS,"
+                    )));
+                }
+                let alias = quoted(name);
                 let expr = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
                 *item = SelectItem::ExprWithAlias { expr, alias };
             }
@@ -48,6 +60,8 @@ impl VisitorMut for NameUnnamed {
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
         let refused = if query.fetch.is_some() {
             "FETCH"
+        } else if keeps_duplicates(&query.body) {
+            "EXCEPT ALL and INTERSECT ALL"
         } else if !query.pipe_operators.is_empty() {
             "the pipe syntax"
         } else if !query.locks.is_empty() || query.for_clause.is_some() {
@@ -154,6 +168,31 @@ fn select_all(table: TableFactor) -> Select {
         window_before_qualify: false,
         value_table_mode: None,
         flavor: SelectFlavor::Standard,
+    }
+}
+
+/// Whether a join shows a column of both sides once, and in front.
+fn merges_columns(join: &Join) -> bool {
+    let constraint = match &join.join_operator {
+        JoinOperator::Join(c)
+        | JoinOperator::Inner(c)
+        | JoinOperator::Left(c)
+        | JoinOperator::LeftOuter(c)
+        | JoinOperator::Right(c)
+        | JoinOperator::RightOuter(c)
+        | JoinOperator::FullOuter(c) => c,
+        _ => return false,
+    };
+    matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
+}
+
+fn keeps_duplicates(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::SetOperation { op, set_quantifier, left, right } => {
+            let all = matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+            all && *op != SetOperator::Union || keeps_duplicates(left) || keeps_duplicates(right)
+        }
+        _ => false,
     }
 }
 

@@ -314,7 +314,8 @@ fn unary(op: UnaryOperator, operand: Expr) -> Result<Expr, SqlError> {
             {
                 let negative = format!("-{digits}");
                 let whole = matches!(sql_type, "INT" | "BIGINT") || sql_type.ends_with(",0)");
-                let sql_type = if whole && sql_type != "BIGINT" || digits == "9223372036854775808" {
+                let smallest = ["2147483648", "9223372036854775808"].contains(&digits.as_str());
+                let sql_type = if whole && sql_type != "BIGINT" || smallest {
                     number_type(&negative).0
                 } else {
                     sql_type.to_owned()

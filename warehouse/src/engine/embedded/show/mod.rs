@@ -49,6 +49,11 @@ pub async fn run(text: &str, session: &SessionView, catalogs: &Catalogs) -> Opti
     Some(describe::run(&mut cursor, session, catalogs).await)
 }
 
+/// The first word of a statement, whatever comments stand before it; empty when something else stands there.
+pub(crate) fn first_word(text: &str) -> String {
+    syntax::first_word(text).unwrap_or_default()
+}
+
 /// What Databricks can show and a single-user warehouse in memory does not have.
 const NOT_HERE: [&str; 19] = [
     "ALL",

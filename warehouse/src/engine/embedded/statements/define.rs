@@ -276,6 +276,9 @@ fn drop_table(
     let facts = match session.catalogs().facts(&full) {
         Ok(facts) => facts,
         Err(_) if if_exists => return Ok(answer::nothing()),
+        Err(error) if is_view && error.class == "TABLE_OR_VIEW_NOT_FOUND" => {
+            return Err(errors::view_not_found(&full.to_string()));
+        }
         Err(error) => return Err(error),
     };
     match (facts.kind == TableKind::View, is_view) {

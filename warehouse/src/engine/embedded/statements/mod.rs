@@ -35,6 +35,9 @@ pub(super) async fn execute(session: &Session, statement: Statement) -> Result<A
     if let Some(answer) = show::run(&sql, &view, session.catalogs()).await {
         return answer;
     }
+    if let Some(feature) = parse::not_here(&sql) {
+        return Err(errors::unsupported(feature));
+    }
     match parse::statement(&sql)? {
         syntax @ Syntax::Query(_) => query::run(&run, syntax).await,
         Syntax::Insert(insert) => change::insert(&run, insert).await,
@@ -42,6 +45,11 @@ pub(super) async fn execute(session: &Session, statement: Statement) -> Result<A
         Syntax::Delete(delete) => change::delete(&run, delete).await,
         other => Err(errors::unsupported(format!("the statement {}", first_words(&other.to_string())))),
     }
+}
+
+/// Runs SET, RESET or USE; `None` when the statement is another.
+pub(super) fn settings(session: &Session, sql: &str) -> Result<Option<Answer>, SqlError> {
+    session::run(session, sql)
 }
 
 /// Enough of a statement to know it by.

@@ -11,9 +11,9 @@ use futures::TryStreamExt;
 use futures::future::ready;
 
 use super::super::plan::Planner;
-use super::super::rewrite::shown_name;
+use super::super::rewrite::{fold, normalize, shown_name};
 use super::super::table::StoredTable;
-use super::super::{answer, parameters};
+use super::super::{answer, errors, parameters};
 use super::Run;
 use crate::engine::{Answer, Column, SqlError};
 
@@ -32,12 +32,38 @@ struct Planned {
 
 async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, SqlError> {
     parameters::bind(&mut statement, run.parameters, run.view.time_zone())?;
+    normalize(&mut statement, run.view.zone());
     let names = written_names(&statement);
     let state = run.session.executor().state(run.view);
     let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0 };
-    let plan = planner.query(statement).await?;
+    let (grouped, aliases) = (statement.to_string().contains("GROUP BY"), aliases(&statement));
+    let plan = planner.query(statement).await.map_err(|error| explained(error, grouped, &aliases))?;
     let columns = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
     Ok(Planned { state, plan, columns })
+}
+
+/// The aliases of a query's select list, in lower case.
+fn aliases(statement: &Statement) -> Vec<String> {
+    let Statement::Query(query) = statement else { return vec![] };
+    let SetExpr::Select(select) = query.body.as_ref() else { return vec![] };
+    let alias = |item: &SelectItem| match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(fold(&alias.value)),
+        _ => None,
+    };
+    select.projection.iter().filter_map(alias).collect()
+}
+
+/// A planner's error, where the reference looks at more than the planner.
+fn explained(error: SqlError, grouped: bool, aliases: &[String]) -> SqlError {
+    match error.class.as_str() {
+        "MISSING_AGGREGATION" if !grouped => SqlError { class: "MISSING_GROUP_BY".to_owned(), ..error },
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION" | "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION"
+            if aliases.iter().any(|alias| error.text.contains(&format!("name `{alias}` "))) =>
+        {
+            errors::unsupported("an alias of the same select list in another column or in WHERE")
+        }
+        _ => error,
+    }
 }
 
 /// All rows of a query, in the types in which tables keep them.

@@ -22,7 +22,7 @@ use super::{Catalogs, TableFacts, TableKind};
 use crate::engine::embedded::errors;
 
 /// The schema's name.
-pub(super) const NAME: &str = "information_schema";
+pub(crate) const NAME: &str = "information_schema";
 
 /// The `information_schema` of `catalog`; that of `system` tells of all catalogs.
 pub(super) fn schema(catalog: &str, catalogs: &Weak<Catalogs>) -> Schema {

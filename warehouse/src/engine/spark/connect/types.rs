@@ -1,0 +1,67 @@
+//! Spark's types as SQL text.
+
+use super::protocol::{DataType, IntervalType, StructType, TypeKind};
+use crate::engine::{Column, SqlError};
+
+/// The columns of a result.
+pub(super) fn columns(schema: Option<&DataType>) -> Result<Vec<Column>, SqlError> {
+    let Some(TypeKind::Struct(StructType { fields })) = schema.and_then(|schema| schema.kind.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let column = |field: &super::protocol::StructField| {
+        let sql_type = field.data_type.as_ref().and_then(text).ok_or_else(|| unsupported(&field.name))?;
+        Ok(Column { name: field.name.clone(), sql_type, nullable: field.nullable })
+    };
+    fields.iter().map(column).collect()
+}
+
+fn unsupported(column: &str) -> SqlError {
+    SqlError::new(
+        "UNSUPPORTED_DATATYPE",
+        "0A000",
+        format!("The column {column} has a type that results cannot have here; cast it to STRING."),
+    )
+}
+
+/// `ARRAY<DECIMAL(10,2)>`, `STRUCT<a: INT>`; `None` for a type that results do not have.
+fn text(data_type: &DataType) -> Option<String> {
+    Some(match data_type.kind.as_ref()? {
+        TypeKind::Null(_) => "VOID".into(),
+        TypeKind::Binary(_) => "BINARY".into(),
+        TypeKind::Boolean(_) => "BOOLEAN".into(),
+        TypeKind::Byte(_) => "TINYINT".into(),
+        TypeKind::Short(_) => "SMALLINT".into(),
+        TypeKind::Integer(_) => "INT".into(),
+        TypeKind::Long(_) => "BIGINT".into(),
+        TypeKind::Float(_) => "FLOAT".into(),
+        TypeKind::Double(_) => "DOUBLE".into(),
+        TypeKind::Decimal(decimal) => {
+            format!("DECIMAL({},{})", decimal.precision.unwrap_or(10), decimal.scale.unwrap_or(0))
+        }
+        TypeKind::String(_) | TypeKind::Char(_) | TypeKind::VarChar(_) => "STRING".into(),
+        TypeKind::Date(_) => "DATE".into(),
+        TypeKind::Timestamp(_) => "TIMESTAMP".into(),
+        TypeKind::TimestampNtz(_) => "TIMESTAMP_NTZ".into(),
+        TypeKind::YearMonthInterval(interval) => interval_text(interval, &["YEAR", "MONTH"])?,
+        TypeKind::DayTimeInterval(interval) => interval_text(interval, &["DAY", "HOUR", "MINUTE", "SECOND"])?,
+        TypeKind::Array(array) => format!("ARRAY<{}>", text(array.element_type.as_deref()?)?),
+        TypeKind::Map(map) => {
+            format!("MAP<{}, {}>", text(map.key_type.as_deref()?)?, text(map.value_type.as_deref()?)?)
+        }
+        TypeKind::Struct(fields) => {
+            let fields = fields.fields.iter().map(|f| Some(format!("{}: {}", f.name, text(f.data_type.as_ref()?)?)));
+            format!("STRUCT<{}>", fields.collect::<Option<Vec<_>>>()?.join(", "))
+        }
+        TypeKind::Variant(_) => return None,
+        TypeKind::CalendarInterval(_) | TypeKind::Time(_) => return None,
+    })
+}
+
+/// `INTERVAL DAY`, `INTERVAL DAY TO SECOND`.
+fn interval_text(interval: &IntervalType, units: &[&str]) -> Option<String> {
+    let unit = |field: Option<i32>, default: usize| {
+        units.get(field.map_or(Some(default), |field| usize::try_from(field).ok())?).copied()
+    };
+    let (start, end) = (unit(interval.start_field, 0)?, unit(interval.end_field, units.len() - 1)?);
+    Some(if start == end { format!("INTERVAL {start}") } else { format!("INTERVAL {start} TO {end}") })
+}
