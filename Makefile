@@ -17,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch bench bench-rows bench-jvm clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch test-spark-smoke test-spark dialect bench bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 	$(call say,the same from Kotlin)
 	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
-test: format test-unit test-warehouse test-kernel test-python test-kotlin test-tpch ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, TPC-H
+test: format test-unit test-warehouse test-kernel test-python test-kotlin test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, TPC-H, a little of Spark
 	$(call say,all tests passed)
 
 check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
@@ -94,6 +94,23 @@ test-peers: warehouse wheel ## other people's clients on the local warehouse, co
 bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7)
 	$(call say,measuring results)
 	@bench/run.sh
+
+test-spark-smoke: warehouse wheel ## a few statements of the dialect on both engines, and the life of a local Spark
+	$(call say,a few statements on both engines; the first time pyspark is fetched (500 MB))
+	tests/dialect/run.sh --smoke
+	tests/dialect/lifetime.sh
+
+dialect: warehouse wheel ## every statement of tests/dialect on both engines: equal or refused by name; writes warehouse/DIALECT.md
+	$(call say,every statement of tests/dialect on both engines: about 5 minutes)
+	tests/dialect/run.sh --report warehouse/DIALECT.md
+
+test-spark: dialect ## everything about the engine Spark: the dialect and other people's clients
+	tests/dialect/lifetime.sh
+	$(call say,other clients on the local warehouse on Apache Spark)
+	LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" WAREHOUSE_ENGINE=spark tests/peers/run.sh
+
+bench-tpch: warehouse wheel ## the 22 TPC-H queries at scale factor 1 on each engine, in seconds
+	@python="$$($(VENV) connector --wheel)" && export LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" && exec "$$python" tests/tpch/bench.py
 
 bench-rows: wheel ## rows per second of the connector's adapter, and of the connector's own backend
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" tests/python/connector/bench_rows.py

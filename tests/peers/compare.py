@@ -25,7 +25,8 @@ Lines = dict[str, dict[str, Any]]
 @contextmanager
 def warehouses() -> Iterator[dict[str, str]]:
     """The environment that the clients read: one warehouse over HTTP, one over TLS."""
-    with LocalWarehouse() as plain, LocalWarehouse(tls=True) as secure:
+    engine: dict[str, Any] = {"arguments": ["--engine", os.environ.get("WAREHOUSE_ENGINE", "embedded")], "start_limit": 180}
+    with LocalWarehouse(**engine) as plain, LocalWarehouse(tls=True, **engine) as secure:
         yield os.environ | {
             "WAREHOUSE_URL": plain.url,
             "WAREHOUSE_TOKEN": plain.token,

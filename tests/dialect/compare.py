@@ -1,0 +1,226 @@
+"""Runs the statements of this folder on both engines of the local warehouse, through the kernel, and compares what they answer.
+
+For each statement the embedded engine must give the schema and the values that Apache Spark gives, fail with the same error class and SQLSTATE, or
+refuse it by name (SQLSTATE 0A000). Any other answer is a failure. Each file runs from top to bottom in a session and a warehouse of its own.
+
+    compare.py [--smoke] [--report FILE] [FILE.sql ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import databricks_sql_kernel as kernel
+import pyarrow as pa
+from databricks_sql_kernel.testing import LocalWarehouse
+
+HERE = Path(__file__).parent
+STATEMENTS = HERE / "statements"
+TPCH = HERE.parent / "tpch" / "queries"
+REFUSED = "0A000"
+SCALE_FACTOR = 0.01
+CHANGES = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|COMMENT|SET|USE)\b", re.IGNORECASE)
+# The first statements of these files make the smoke set.
+SMOKE = {"literals": 12, "arithmetic": 12, "casts": 10, "strings": 6, "dates": 6, "nested": 8, "queries": 14, "changes": 12, "catalogs": 12}
+
+
+@dataclass
+class Outcome:
+    """What one engine made of one statement: columns and rows, or an error's class and SQLSTATE."""
+
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    error: tuple[str, str] | None = None
+
+    def __str__(self) -> str:
+        """In one line."""
+        if self.error:
+            return f"error {self.error[0]} {self.error[1]}"
+        columns = ", ".join(f"{name} {sql_type}" for name, sql_type in self.columns)
+        return f"{columns}: {self.rows[:4]}{'…' if len(self.rows) > 4 else ''}"
+
+
+@dataclass
+class Verdict:
+    """One statement's comparison."""
+
+    file: str
+    sql: str
+    result: str
+    embedded: Outcome
+    spark: Outcome
+
+
+def statements(path: Path) -> list[str]:
+    """A file's statements; each ends with a semicolon at the end of a line."""
+    texts = re.split(r";[ \t]*(?:\n|$)", path.read_text(encoding="utf-8"))
+    return [text.strip() for text in texts if text.strip()]
+
+
+class Engine:
+    """A warehouse on one engine, with one session."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        """Starts it."""
+        self.warehouse = LocalWarehouse(scale_factor=SCALE_FACTOR, arguments=arguments, start_limit=180)
+        self.warehouse.start()
+        self.session = kernel.Session(**self.warehouse.connect_arguments(), intervals_as_string=True)
+
+    def restart_session(self) -> None:
+        """A new session in an empty schema."""
+        self.session.close()
+        self.session = kernel.Session(**self.warehouse.connect_arguments(), intervals_as_string=True)
+        for text in ("DROP SCHEMA IF EXISTS main.default CASCADE", "CREATE SCHEMA IF NOT EXISTS main.default", "DROP SCHEMA IF EXISTS main.s1 CASCADE"):
+            outcome = self.run(text)
+            if outcome.error:
+                sys.exit(f"{text}: {outcome}")
+
+    def run(self, text: str) -> Outcome:
+        """Runs one statement and reads all of its answer."""
+        try:
+            statement = self.session.statement()
+            statement.set_sql(text)
+            executed = statement.execute()
+            table = executed.fetch_all_arrow()
+            executed.close()
+        except kernel.KernelError as error:
+            named = re.match(r"\[([A-Z0-9_.]+)\]", error.message)
+            return Outcome(error=(named.group(1) if named else "", error.sql_state or ""))
+        columns = [(name, sql_type(table.schema.field(at))) for at, name in enumerate(table.column_names)]
+        values = [column_values(column) for column in table.columns]
+        return Outcome(columns=columns, rows=list(zip(*values, strict=True)))
+
+    def stop(self) -> None:
+        """Ends the session and the warehouse."""
+        self.session.close()
+        self.warehouse.stop()
+
+
+def sql_type(column: pa.Field) -> str:
+    """The SQL type that the manifest told, and the Arrow type."""
+    told = (column.metadata or {}).get(b"databricks.type_text", b"").decode()
+    return f"{told} ({column.type})"
+
+
+def column_values(column: pa.ChunkedArray) -> list[Any]:
+    """Values that compare by equality; a timestamp is its microseconds."""
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.int64()).to_pylist()
+    try:
+        return [comparable(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError, pa.ArrowException):
+        return [str(value) for value in column]
+
+
+def comparable(value: Any) -> Any:
+    """Nested values as tuples; floats by their text, so that NaN equals NaN and 0.0 is not -0.0."""
+    if isinstance(value, float):
+        return "NaN" if math.isnan(value) else repr(value)
+    if isinstance(value, list | tuple):
+        return tuple(comparable(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((key, comparable(item)) for key, item in value.items())
+    return value
+
+
+def refused(outcome: Outcome) -> bool:
+    """Whether the embedded engine says that it has not what the statement takes."""
+    return outcome.error is not None and outcome.error[1] == REFUSED
+
+
+def judge(text: str, embedded: Outcome, spark: Outcome) -> str:
+    """equal, refused or different. Rows count in their order only where the statement asks for one."""
+    if refused(embedded) and (embedded.error != spark.error or CHANGES.match(text)):
+        return "refused"
+    if embedded.error or spark.error:
+        return "equal" if embedded.error == spark.error else "different"
+    if embedded.columns != spark.columns:
+        return "different"
+    ours, theirs = embedded.rows, spark.rows
+    if not re.search(r"\border\s+by\b", text, re.IGNORECASE):
+        ours, theirs = sorted(ours, key=repr), sorted(theirs, key=repr)
+    return "equal" if ours == theirs else "different"
+
+
+def files(names: list[Path], smoke: bool) -> Iterator[tuple[str, list[str]]]:
+    """The files' names and statements, TPC-H's last."""
+    for path in names or sorted(STATEMENTS.glob("*.sql")):
+        texts = statements(path)
+        if not smoke:
+            yield path.stem, texts
+        elif path.stem in SMOKE:
+            yield path.stem, texts[: SMOKE[path.stem]]
+    if not names:
+        queries = sorted(TPCH.glob("q*.sql"))
+        yield "tpch", ["USE samples.tpch", *(query.read_text(encoding="utf-8") for query in (queries[:2] if smoke else queries))]
+
+
+def report(verdicts: list[Verdict]) -> str:
+    """The table of what is equal and what is refused, as Markdown."""
+    counts = {result: sum(verdict.result == result for verdict in verdicts) for result in ("equal", "refused", "different")}
+    lines = [
+        "# What the embedded engine answers as Apache Spark does",
+        "",
+        "Written by `make dialect`, which runs every statement of `tests/dialect/` and the 22 TPC-H queries on both engines through the kernel.",
+        f"Of {len(verdicts)} statements {counts['equal']} are answered with the same schema and values or fail with the same error class and SQLSTATE,",
+        f"{counts['refused']} are refused by name (SQLSTATE 0A000), {counts['different']} are answered differently.",
+        "",
+        "| area | equal | refused | different |",
+        "|---|---|---|---|",
+    ]
+    for name in dict.fromkeys(verdict.file for verdict in verdicts):
+        of_file = [verdict.result for verdict in verdicts if verdict.file == name]
+        lines.append(f"| {name} | {of_file.count('equal')} | {of_file.count('refused')} | {of_file.count('different')} |")
+    lines += ["", "## Refused by the embedded engine: try `--engine spark`", ""]
+    for verdict in verdicts:
+        if verdict.result == "refused":
+            lines.append(f"- {verdict.file}: `{' '.join(verdict.sql.split())}`")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Runs, prints, and fails when something differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="a few statements of each file")
+    parser.add_argument("--report", type=Path, help="where to write the report")
+    parser.add_argument("files", nargs="*", type=Path, help="files to run instead of all")
+    options = parser.parse_args()
+    verdicts: list[Verdict] = []
+    started = time.monotonic()
+    print("    starting both engines", flush=True)
+    embedded, spark = Engine([]), Engine(["--engine", "spark"])
+    try:
+        for name, texts in files(options.files, options.smoke):
+            embedded.restart_session()
+            spark.restart_session()
+            for text in texts:
+                ours = embedded.run(text)
+                # What the embedded engine refuses to change is left unchanged on Spark too, so that what follows can be compared.
+                theirs = ours if refused(ours) and CHANGES.match(text) else spark.run(text)
+                verdict = Verdict(name, text, judge(text, ours, theirs), ours, theirs)
+                verdicts.append(verdict)
+                if verdict.result == "different":
+                    print(f"different  {name}: {' '.join(text.split())}\n  embedded {ours}\n  spark    {theirs}", flush=True)
+            results = [verdict.result for verdict in verdicts if verdict.file == name]
+            summary = ", ".join(f"{results.count(result)} {result}" for result in ("equal", "refused", "different"))
+            print(f"{name:<12} {summary}", flush=True)
+    finally:
+        embedded.stop()
+        spark.stop()
+    results = [verdict.result for verdict in verdicts]
+    print(f"{len(results)} statements: {results.count('equal')} equal, {results.count('refused')} refused, {results.count('different')} different, in {time.monotonic() - started:.0f} s")
+    if options.report:
+        options.report.write_text(report(verdicts), encoding="utf-8")
+    return 1 if "different" in results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
