@@ -31,6 +31,7 @@ fun main() = runBlocking {{
 JAVA_FRAME = """
 import com.databricks.sql.kernel.*;
 import com.databricks.sql.kernel.testing.*;
+import java.nio.file.*;
 import java.time.*;
 import java.util.*;
 import org.apache.arrow.vector.*;

@@ -100,6 +100,12 @@ public class ExecutedStatement internal constructor(private val native: NativeEx
     /** How many rows an INSERT, UPDATE, DELETE or MERGE changed; null for every other statement. */
     public val modifiedRowCount: Long? = call { native.modifiedRowCount() }
 
+    /**
+     * The file that the statement (`PUT`, `GET`, `REMOVE`) wants transferred; null for every other statement. The server has done nothing yet: whoever ran
+     * the statement carries it out. Its result has no rows.
+     */
+    public val volumeOperation: VolumeOperation? = call { native.volumeOperation() }?.let(::VolumeOperation)
+
     /** Asks the server to cancel the statement, and waits for the acknowledgement. */
     public fun cancel() {
         checkOpen()

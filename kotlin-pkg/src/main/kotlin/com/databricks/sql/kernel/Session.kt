@@ -36,6 +36,9 @@ public class Session private constructor(private val native: NativeSession) : Au
     /** What the warehouse holds. */
     public fun metadata(): Metadata = Metadata(call { open().metadata() })
 
+    /** The files of volumes. */
+    public fun volume(): Volume = Volume(call { open().volume() })
+
     /** Closes the session on the server; later calls throw [KernelException.InvalidStatementHandle]. Does nothing when it is closed. */
     override fun close() {
         if (life.end()) native.use { call { it.end() } }

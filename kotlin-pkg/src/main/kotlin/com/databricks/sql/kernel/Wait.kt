@@ -2,15 +2,21 @@ package com.databricks.sql.kernel
 
 import java.time.Duration
 
-private val SLICE: Duration = Duration.ofMillis(100)
+internal val SLICE: Duration = Duration.ofMillis(100)
 
-/** Waits for an answer in slices, so that [Thread.interrupt] comes through: it gives up the call and cancels the query. */
-internal inline fun <T : Any> await(interrupt: () -> Unit, step: (Duration) -> T?): T {
+/** Waits for an answer in slices, so that [Thread.interrupt] comes through: it gives up the call and cancels the query. After each slice, [tell] is called. */
+internal inline fun <T : Any> await(interrupt: () -> Unit, tell: () -> Unit = {}, step: (Duration) -> T?): T {
     while (true) {
-        if (Thread.currentThread().isInterrupted) {
-            call(interrupt)
-            throw KernelException.Cancelled(ErrorFields("the thread was interrupted"))
-        }
-        call { step(SLICE) }?.let { return it }
+        checkNotInterrupted { call(interrupt) }
+        val answer = call { step(SLICE) }
+        tell()
+        if (answer != null) return answer
     }
+}
+
+/** Throws [KernelException.Cancelled] when the thread is interrupted, and leaves it so. */
+internal inline fun checkNotInterrupted(giveUp: () -> Unit = {}) {
+    if (!Thread.currentThread().isInterrupted) return
+    giveUp()
+    throw KernelException.Cancelled(ErrorFields("the thread was interrupted"))
 }

@@ -1,5 +1,6 @@
 package com.databricks.sql.kernel;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.databricks.sql.kernel.testing.LocalWarehouse;
 import com.databricks.sql.kernel.testing.LocalWarehouseExtension;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.math.BigDecimal;
@@ -89,6 +93,29 @@ class JavaCallerTest {
     }
 
     @Test
+    void volumes_haveOptionalArguments(Session session) throws IOException {
+        session.execute("CREATE VOLUME main.default.java_files").close();
+        String path = "/Volumes/main/default/java_files/a.txt";
+        List<Long> seen = new ArrayList<>();
+        Volume volume = session.volume();
+        assertEquals(4, volume.put("text".getBytes(UTF_8), path));
+        assertEquals(4, volume.put(new ByteArrayInputStream("more".getBytes(UTF_8)), path, true, (transferred, total) -> seen.add(total)));
+        assertEquals(4L, seen.get(seen.size() - 1));
+        ByteArrayOutputStream target = new ByteArrayOutputStream();
+        volume.get(path, target);
+        assertEquals("more", target.toString(UTF_8));
+        VolumeFile file = volume.list("/Volumes/main/default/java_files").get(0);
+        assertEquals(4L, file.getSizeBytes());
+        assertTrue(!file.isFolder());
+        try (ExecutedStatement statement = session.execute("REMOVE '" + path + "'")) {
+            assertEquals(VolumeOperationKind.REMOVE, statement.getVolumeOperation().getKind());
+            statement.getVolumeOperation().remove();
+        }
+        assertEquals(List.of(), volume.list("/Volumes/main/default/java_files"));
+        session.execute("DROP VOLUME main.default.java_files").close();
+    }
+
+    @Test
     void settings_providersAndSinks_areWrittenInJava(LocalWarehouse warehouse) {
         SessionConfig config = warehouse.config();
         String token = config.getAccessToken();
@@ -111,7 +138,8 @@ class JavaCallerTest {
     void kotlinsTypes_standInNoSignature() {
         List<Class<?>> types = List.of(Session.class, SessionConfig.class, Statement.class, AsyncStatement.class, StatementStatus.class, Canceller.class, ResultStream.class,
                 ExecutedStatement.class, Row.class, Schema.class, Column.class, Columns.class, ColumnBatch.class, Metadata.class, MetadataCall.class, KernelException.class, KernelLog.class,
-                LogSink.class, TokenProvider.class, Token.class, TlsOptions.class, ProxyOptions.class, HttpOptions.class, RetryOptions.class, ResultOptions.class, LocalWarehouse.class);
+                LogSink.class, TokenProvider.class, Token.class, TlsOptions.class, ProxyOptions.class, HttpOptions.class, RetryOptions.class, ResultOptions.class, Volume.class, VolumeFile.class, VolumeOperation.class,
+                TransferProgress.class, LocalWarehouse.class);
         List<String> found = types.stream().flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic() && !method.getName().contains("$"))
                 .filter(method -> Stream.concat(Stream.of(method.getReturnType()), Arrays.stream(method.getParameterTypes())).anyMatch(type -> type.getName().startsWith("kotlin")))

@@ -1,7 +1,10 @@
 package com.databricks.sql.kernel
 
 import com.databricks.sql.kernel.testing.LocalWarehouse
+import java.io.ByteArrayInputStream
+import java.io.InputStream
 import java.util.concurrent.locks.LockSupport
+import kotlin.random.Random
 
 /** Runs for minutes unless it is cancelled. */
 internal const val LONG_QUERY = "SELECT sum(a.id * b.id) AS s FROM range(3000000) a CROSS JOIN range(3000000) b"
@@ -32,3 +35,19 @@ internal fun until(what: String, condition: () -> Boolean) {
 }
 
 internal fun LocalWarehouse.untilServed(kind: String, count: Int = 1) = until("$count $kind") { served(kind) >= count }
+
+internal const val VOLUME = "/Volumes/main/default/kotlin_files"
+internal const val PATH = "$VOLUME/folder/a b.bin"
+
+/** More than is held of a stream. */
+internal val LARGE: ByteArray = Random(7).nextBytes(9 shl 20)
+internal val CONTENTS: List<ByteArray> = listOf(ByteArray(0), "text".toByteArray(), LARGE)
+
+/** A stream that gives little at once and cannot tell its length. */
+internal class Trickle(content: ByteArray) : InputStream() {
+    private val content = ByteArrayInputStream(content)
+
+    override fun read(): Int = content.read()
+
+    override fun read(target: ByteArray, offset: Int, length: Int): Int = content.read(target, offset, minOf(length, 100_000))
+}

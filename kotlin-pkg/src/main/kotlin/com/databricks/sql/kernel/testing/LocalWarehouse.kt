@@ -167,6 +167,9 @@ public class LocalWarehouseOptions {
     /** The size of the TPC-H tables; 0.1 by default, about 600,000 line items. */
     public var scaleFactor: Double? = null
 
+    /** The folder that volumes lie in, as `CATALOG/SCHEMA/VOLUME`; by default a temporary one that ends with it. */
+    public var volumes: Path? = null
+
     /** A file with a plan of faults. */
     public var faults: Path? = null
 
@@ -180,6 +183,7 @@ public class LocalWarehouseOptions {
         if (tls) add("--tls")
         data?.let { addAll(listOf("--data", it.toString())) }
         scaleFactor?.let { addAll(listOf("--scale-factor", it.toString())) }
+        volumes?.let { addAll(listOf("--volumes", it.toString())) }
         faults?.let { addAll(listOf("--faults", it.toString())) }
         addAll(arguments)
     }
