@@ -42,9 +42,7 @@ wheel: ## build the Python wheel into dist/ (about 4 minutes the first time)
 
 jar: wheel ## build the Kotlin and Java package into dist/ and the local Maven repository (needs the kernel that `wheel` builds)
 	$(call say,building the jar: about 2 minutes the first time)
-	$(MAVEN) -DskipTests install
-	cp kotlin-pkg/target/databricks-sql-kernel-*.jar dist/
-	cd dist && mvn --quiet --batch-mode org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file -Dfile="$$(ls databricks-sql-kernel-*.jar)" -DpomFile=../kotlin-pkg/pom.xml
+	kotlin-pkg/build_jar.sh
 
 test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB; then the jar alone, in a project of a user's
 	$(call say,the Kotlin package over the local warehouse)
