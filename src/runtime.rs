@@ -135,13 +135,34 @@ pub(crate) struct Call<T> {
     unfinished: Mutex<Vec<Running<T>>>,
 }
 
-struct Running<T>(JoinHandle<Result<T>>, Origin);
+struct Running<T> {
+    task: JoinHandle<Result<T>>,
+    /// What the task ended with, once somebody has seen it.
+    outcome: Option<std::result::Result<Result<T>, JoinError>>,
+    origin: Origin,
+}
+
+impl<T> Running<T> {
+    /// Waits until there is an outcome.
+    async fn settle(&mut self) {
+        if self.outcome.is_none() {
+            self.outcome = Some((&mut self.task).await);
+        }
+    }
+
+    fn answer(mut self) -> Result<T> {
+        match self.outcome.take() {
+            Some(outcome) => outcome.map_err(died)?,
+            None => Err(Error::internal("a call was taken before it was answered")),
+        }
+    }
+}
 
 impl<T> Drop for Running<T> {
     fn drop(&mut self) {
         // A parent's task does not run in a forked child.
-        if self.1.is_here() {
-            self.0.abort();
+        if self.origin.is_here() {
+            self.task.abort();
         }
     }
 }
@@ -163,7 +184,8 @@ impl<T: Send + 'static> Call<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let (mut running, runtime) = self.resume_or_start(body)?;
-        Ok(runtime.block_on(&mut running.0).map_err(died)??)
+        runtime.block_on(running.settle());
+        Ok(running.answer()?)
     }
 
     /// Waits at most `limit`; `None` is "not yet", and the call goes on.
@@ -172,13 +194,12 @@ impl<T: Send + 'static> Call<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let (mut running, runtime) = self.resume_or_start(body)?;
-        match runtime.block_on(async { tokio::time::timeout(limit, &mut running.0).await }) {
-            Ok(answer) => Ok(Some(answer.map_err(died)??)),
-            Err(_) => {
-                lock(&self.unfinished).push(running);
-                Ok(None)
-            }
+        let _ = runtime.block_on(async { tokio::time::timeout(limit, running.settle()).await });
+        if running.outcome.is_some() {
+            return Ok(Some(running.answer()?));
         }
+        lock(&self.unfinished).push(running);
+        Ok(None)
     }
 
     /// Waits without holding a thread.
@@ -186,15 +207,34 @@ impl<T: Send + 'static> Call<T> {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        match self.settled(body).await?.running.take() {
+            Some(running) => Ok(running.answer()?),
+            None => Err(Error::internal("a call was waited for twice").into()),
+        }
+    }
+
+    /// Waits without holding a thread until [`Call::within`] has the answer. Whoever awaits across the FFI may be cancelled when the answer is
+    /// there and not yet fetched: an answer that was returned would be lost then.
+    pub(crate) async fn ready<F>(&self, body: impl FnOnce() -> F) -> Result<(), KernelError>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        if let Some(running) = self.settled(body).await?.running.take() {
+            lock(&self.unfinished).push(running);
+        }
+        Ok(())
+    }
+
+    async fn settled<F>(&self, body: impl FnOnce() -> F) -> Result<Waiting<'_, T>>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
         let (running, _) = self.resume_or_start(body)?;
         let mut waiting = Waiting { call: self, running: Some(running) };
-        let answer = match waiting.running.as_mut() {
-            Some(running) => (&mut running.0).await.map_err(died),
-            None => Err(Error::internal("a call was waited for twice")),
-        };
-        // Answered: from here on there is nothing to keep.
-        waiting.running = None;
-        Ok(answer??)
+        if let Some(running) = waiting.running.as_mut() {
+            running.settle().await;
+        }
+        Ok(waiting)
     }
 
     /// Ends what a wait left unfinished.
@@ -209,7 +249,8 @@ impl<T: Send + 'static> Call<T> {
         self.origin.check()?;
         let unfinished = lock(&self.unfinished).pop();
         let runtime = with_runtime(|runtime, _| runtime.clone())?;
-        Ok((unfinished.unwrap_or_else(|| Running(runtime.spawn(body()), Origin::here())), runtime))
+        let start = || Running { task: runtime.spawn(body()), outcome: None, origin: Origin::here() };
+        Ok((unfinished.unwrap_or_else(start), runtime))
     }
 }
 

@@ -76,6 +76,11 @@ impl AsyncStatement {
         self.await_result.future(|| self.start_await()).await
     }
 
+    /// Waits, awaited, until `await_result_within` has the answer. For languages whose tasks may be cancelled at any time: no answer is lost. `interrupt` drops one that nobody wants.
+    pub async fn await_result_ready(&self) -> Result<(), KernelError> {
+        self.await_result.ready(|| self.start_await()).await
+    }
+
     /// `await_result`, waiting at most `limit`; none means not yet.
     pub fn await_result_within(&self, limit: Duration) -> Result<Option<Arc<ResultStream>>, KernelError> {
         self.await_result.within(limit, || self.start_await())
@@ -89,6 +94,11 @@ impl AsyncStatement {
     /// `fetch_result`, awaited.
     pub async fn fetch_result_async(&self) -> Result<Arc<ResultStream>, KernelError> {
         self.fetch_result.future(|| open(fetch_result(Arc::clone(&self.session), Arc::clone(&self.handle)))).await
+    }
+
+    /// Waits, awaited, until `fetch_result_within` has the answer; as `await_result_ready`.
+    pub async fn fetch_result_ready(&self) -> Result<(), KernelError> {
+        self.fetch_result.ready(|| open(fetch_result(Arc::clone(&self.session), Arc::clone(&self.handle)))).await
     }
 
     /// `fetch_result`, waiting at most `limit`; none means not yet.

@@ -149,6 +149,11 @@ impl MetadataCall {
         self.fetch.future(|| self.start()).await
     }
 
+    /// Waits, awaited, until `fetch_within` has the answer. For languages whose tasks may be cancelled at any time: no answer is lost. `interrupt` drops one that nobody wants.
+    pub async fn fetch_ready(&self) -> Result<(), KernelError> {
+        self.fetch.ready(|| self.start()).await
+    }
+
     /// `fetch`, waiting at most `limit`; none means not yet.
     pub fn fetch_within(&self, limit: Duration) -> Result<Option<Arc<ResultStream>>, KernelError> {
         self.fetch.within(limit, || self.start())

@@ -88,6 +88,11 @@ impl ResultStream {
         self.next_chunk.future(|| read(Arc::clone(&self.reader))).await
     }
 
+    /// Waits, awaited, until `next_chunk_within` has the answer. For languages whose tasks may be cancelled at any time: no answer is lost.
+    pub async fn next_chunk_ready(&self) -> Result<(), KernelError> {
+        self.next_chunk.ready(|| read(Arc::clone(&self.reader))).await
+    }
+
     /// `next_chunk`, waiting at most `limit`.
     pub fn next_chunk_within(&self, limit: Duration) -> Result<ChunkStep, KernelError> {
         Ok(match self.next_chunk.within(limit, || read(Arc::clone(&self.reader)))? {

@@ -82,6 +82,12 @@ impl Statement {
         self.execute.future(|| self.start_execute()).await
     }
 
+    /// Waits, awaited, until `execute_within` has the answer. For languages whose tasks may be cancelled at any time: no answer is lost. Dropping the wait cancels the query on the
+    /// server, and `interrupt` does so when the answer is there and nobody wants it.
+    pub async fn execute_ready(&self) -> Result<(), KernelError> {
+        self.execute.ready(|| self.start_execute()).await
+    }
+
     /// `execute`, waiting at most `limit`; none means not yet.
     pub fn execute_within(&self, limit: Duration) -> Result<Option<Arc<ExecutedStatement>>, KernelError> {
         self.execute.within(limit, || self.start_execute())
@@ -96,6 +102,11 @@ impl Statement {
     /// `submit`, awaited.
     pub async fn submit_async(&self) -> Result<Arc<AsyncStatement>, KernelError> {
         self.submit.future(|| self.start_submit()).await
+    }
+
+    /// Waits, awaited, until `submit_within` has the answer; as `execute_ready`.
+    pub async fn submit_ready(&self) -> Result<(), KernelError> {
+        self.submit.ready(|| self.start_submit()).await
     }
 
     /// `submit`, waiting at most `limit`; none means not yet.

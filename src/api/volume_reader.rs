@@ -53,6 +53,11 @@ impl VolumeReader {
         self.next.future(|| read(Arc::clone(&self.download))).await
     }
 
+    /// Waits, awaited, until `next_within` has the answer. For languages whose tasks may be cancelled at any time: no answer is lost.
+    pub async fn next_ready(&self) -> Result<(), KernelError> {
+        self.next.ready(|| read(Arc::clone(&self.download))).await
+    }
+
     /// `next`, waiting at most `limit`.
     pub fn next_within(&self, limit: Duration) -> Result<PieceStep, KernelError> {
         Ok(match self.next.within(limit, || read(Arc::clone(&self.download)))? {

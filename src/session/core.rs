@@ -66,8 +66,12 @@ impl SessionCore {
             // A receiver that is gone drops the session, and with it closes it.
             drop(sender.send(created.map(|created| CreatedSession { client, id: Some(created.session_id) })));
         });
-        let created = answer.await.map_err(stopped)?;
-        *self.life() = created?.keep().map_or(Life::New, Life::Open);
+        let created = answer.await.map_err(stopped)??;
+        let mut life = self.life();
+        if matches!(*life, Life::Closed) {
+            return Err(closed());
+        }
+        *life = created.keep().map_or(Life::New, Life::Open);
         Ok(())
     }
 

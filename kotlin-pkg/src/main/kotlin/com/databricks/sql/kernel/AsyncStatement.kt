@@ -1,6 +1,5 @@
 package com.databricks.sql.kernel
 
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import com.databricks.sql.kernel.internal.AsyncStatement as NativeStatement
@@ -26,21 +25,14 @@ public class AsyncStatement internal constructor(private val native: NativeState
 
     /** [awaitResult] for coroutines. */
     @JvmSynthetic
-    public suspend fun awaitResultAsync(): ResultStream = ResultStream(
-        try {
-            call { native.awaitResultAsync() }
-        } catch (cancelled: CancellationException) {
-            giveUp()
-            throw cancelled
-        },
-    )
+    public suspend fun awaitResultAsync(): ResultStream = ResultStream(obtain(native::awaitResultReady, ::giveUp) { native.awaitResultWithin(it) })
 
     /** Opens the result of a statement that has ended. Throws [KernelException.InvalidState] when it has not. */
     public fun fetchResult(): ResultStream = ResultStream(await(native::interrupt) { native.fetchResultWithin(it) })
 
     /** [fetchResult] for coroutines. */
     @JvmSynthetic
-    public suspend fun fetchResultAsync(): ResultStream = ResultStream(call { native.fetchResultAsync() })
+    public suspend fun fetchResultAsync(): ResultStream = ResultStream(obtain(native::fetchResultReady, native::interrupt) { native.fetchResultWithin(it) })
 
     /** Another object for the same statement, with a result of its own. */
     public fun reader(): AsyncStatement = AsyncStatement(call { native.reader() })

@@ -75,7 +75,7 @@ public class MetadataCall internal constructor(private val native: NativeCall) {
 
     /** [fetch] for coroutines. */
     @JvmSynthetic
-    public suspend fun fetchAsync(): ResultStream = ResultStream(call { native.fetchAsync() })
+    public suspend fun fetchAsync(): ResultStream = ResultStream(obtain(native::fetchReady, native::interrupt) { native.fetchWithin(it) })
 
     /** A handle that cancels the call from another thread. */
     public fun canceller(): Canceller = Canceller(call { native.canceller() })

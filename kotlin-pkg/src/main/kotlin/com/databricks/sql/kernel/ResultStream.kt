@@ -4,6 +4,7 @@ import com.databricks.sql.kernel.internal.Chunk
 import com.databricks.sql.kernel.internal.ChunkStep
 import com.databricks.sql.kernel.ipc.RowReader
 import com.databricks.sql.kernel.ipc.readSchema
+import java.time.Duration
 import kotlinx.coroutines.flow.Flow
 import com.databricks.sql.kernel.internal.ExecutedStatement as NativeExecuted
 import com.databricks.sql.kernel.internal.ResultStream as NativeResult
@@ -66,13 +67,13 @@ public open class ResultStream internal constructor(private val native: NativeRe
 
     internal fun schemaStream(): ByteArray = call { open().schemaStream() }
 
-    internal fun nextChunk(): Chunk? =
-        when (val step = await({}) { limit -> open().nextChunkWithin(limit).takeUnless { it is ChunkStep.Waiting } }) {
-            is ChunkStep.Ready -> step.chunk
-            else -> null
-        }
+    internal fun nextChunk(): Chunk? = await({}, step = ::step).chunk()
 
-    internal suspend fun nextChunkAsync(): Chunk? = call { open().nextChunkAsync() }
+    internal suspend fun nextChunkAsync(): Chunk? = obtain({ open().nextChunkReady() }, {}, ::step).chunk()
+
+    private fun step(limit: Duration): ChunkStep? = open().nextChunkWithin(limit).takeUnless { it is ChunkStep.Waiting }
+
+    private fun ChunkStep.chunk(): Chunk? = (this as? ChunkStep.Ready)?.chunk
 
     /** The one iterator of this result: what one loop has left over is what the next begins with. */
     internal fun <T : Any> items(form: String, reader: () -> ChunkReader<T>): Items<T> {

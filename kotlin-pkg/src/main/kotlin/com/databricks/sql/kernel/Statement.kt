@@ -42,14 +42,14 @@ public class Statement internal constructor(private val native: NativeStatement,
 
     /** [execute] for coroutines. */
     @JvmSynthetic
-    public suspend fun executeAsync(): ExecutedStatement = ExecutedStatement(call { native.executeAsync() })
+    public suspend fun executeAsync(): ExecutedStatement = ExecutedStatement(obtain(native::executeReady, native::interrupt) { native.executeWithin(it) })
 
     /** Starts it and returns as soon as the server has an id for it. Its own errors come with the result. */
     public fun submit(): AsyncStatement = AsyncStatement(await(native::interrupt) { native.submitWithin(it) })
 
     /** [submit] for coroutines. */
     @JvmSynthetic
-    public suspend fun submitAsync(): AsyncStatement = AsyncStatement(call { native.submitAsync() })
+    public suspend fun submitAsync(): AsyncStatement = AsyncStatement(obtain(native::submitReady, native::interrupt) { native.submitWithin(it) })
 
     /** A handle that cancels the run that is under way, or else the next one, from another thread. */
     public fun canceller(): Canceller = Canceller(call { native.canceller() })
