@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ._library import call
 from ._wait import wait
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Metadata"]
 
+R = TypeVar("R")
 
-class Metadata:
-    r"""The metadata calls of a session. Each answers a `ResultStream`.
+
+class MetadataCalls(Generic[R]):
+    r"""The metadata calls of a session, before somebody decides how to wait for them; `R` is what a call answers.
 
     Patterns are those of LIKE: `%` is any text, `_` any character, `\` takes the meaning from the next character. `None` is no
     filter; an empty text matches nothing. What is not called a pattern is compared exactly.
@@ -29,13 +31,13 @@ class Metadata:
         """Made by `Session.metadata`."""
         self._native = native
 
-    def list_catalogs(self) -> ResultStream:
+    def list_catalogs(self) -> R:
         """The catalogs: `TABLE_CAT`."""
-        return _result(call(self._native.list_catalogs))
+        return self._result(call(self._native.list_catalogs))
 
-    def list_schemas(self, *, catalog: str | None = None, schema_pattern: str | None = None) -> ResultStream:
+    def list_schemas(self, *, catalog: str | None = None, schema_pattern: str | None = None) -> R:
         """The schemas of one catalog or of all."""
-        return _result(call(self._native.list_schemas, catalog, schema_pattern))
+        return self._result(call(self._native.list_schemas, catalog, schema_pattern))
 
     def list_tables(
         self,
@@ -44,7 +46,7 @@ class Metadata:
         schema_pattern: str | None = None,
         table_pattern: str | None = None,
         table_types: Sequence[str] | None = None,
-    ) -> ResultStream:
+    ) -> R:
         """The tables and views.
 
         Args:
@@ -54,7 +56,7 @@ class Metadata:
             table_types: Only these, such as `["TABLE", "VIEW"]`, in any letter case; `None` or an empty list for all.
         """
         types = list(table_types) if table_types else None
-        return _result(call(self._native.list_tables, catalog, schema_pattern, table_pattern, types))
+        return self._result(call(self._native.list_tables, catalog, schema_pattern, table_pattern, types))
 
     def list_columns(
         self,
@@ -63,21 +65,21 @@ class Metadata:
         schema_pattern: str | None = None,
         table_pattern: str | None = None,
         column_pattern: str | None = None,
-    ) -> ResultStream:
+    ) -> R:
         """The columns of the tables that match."""
-        return _result(call(self._native.list_columns, catalog, schema_pattern, table_pattern, column_pattern))
+        return self._result(call(self._native.list_columns, catalog, schema_pattern, table_pattern, column_pattern))
 
-    def table_types(self) -> ResultStream:
+    def table_types(self) -> R:
         """The kinds of tables that there are. Nothing is sent."""
-        return _result(call(self._native.table_types))
+        return self._result(call(self._native.table_types))
 
-    def type_info(self) -> ResultStream:
+    def type_info(self) -> R:
         """The SQL data types. Nothing is sent."""
-        return _result(call(self._native.type_info))
+        return self._result(call(self._native.type_info))
 
-    def primary_keys(self, *, catalog: str, schema: str, table: str) -> ResultStream:
+    def primary_keys(self, *, catalog: str, schema: str, table: str) -> R:
         """The primary key of a table."""
-        return _result(call(self._native.primary_keys, catalog, schema, table))
+        return self._result(call(self._native.primary_keys, catalog, schema, table))
 
     def foreign_keys(
         self,
@@ -88,9 +90,9 @@ class Metadata:
         foreign_catalog: str,
         foreign_schema: str,
         foreign_table: str,
-    ) -> ResultStream:
+    ) -> R:
         """The foreign keys of a table (`foreign_*`), all of them or those that point to a parent (`parent_*`)."""
-        return _result(
+        return self._result(
             call(
                 self._native.foreign_keys,
                 parent_catalog,
@@ -102,18 +104,20 @@ class Metadata:
             )
         )
 
-    def functions(
-        self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None
-    ) -> ResultStream:
+    def functions(self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None) -> R:
         """The functions of one catalog or of all."""
-        return _result(call(self._native.functions, catalog, schema_pattern, name_pattern))
+        return self._result(call(self._native.functions, catalog, schema_pattern, name_pattern))
 
-    def procedures(
-        self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None
-    ) -> ResultStream:
+    def procedures(self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None) -> R:
         """The procedures of one catalog or of all."""
-        return _result(call(self._native.procedures, catalog, schema_pattern, name_pattern))
+        return self._result(call(self._native.procedures, catalog, schema_pattern, name_pattern))
+
+    def _result(self, request: _native.MetadataCall) -> R:
+        raise NotImplementedError
 
 
-def _result(request: _native.MetadataCall) -> ResultStream:
-    return ResultStream(wait(request.fetch_within, request.interrupt))
+class Metadata(MetadataCalls[ResultStream]):
+    """The metadata calls of a session, with patterns as those of LIKE. Each answers a `ResultStream`."""
+
+    def _result(self, request: _native.MetadataCall) -> ResultStream:
+        return ResultStream(wait(request.fetch_within, request.interrupt))

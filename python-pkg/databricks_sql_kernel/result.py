@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._library import call
+from ._result_base import ResultBase, rows_of
 from ._wait import wait, wait_done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import timedelta
     from types import TracebackType
 
@@ -20,78 +20,18 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _native
-    from ._progress import Bar
     from .volume import VolumeOperation
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
 
-class ResultStream:
+class ResultStream(ResultBase):
     """A result, read batch by batch in order, or as a whole.
 
     Batches are views of the kernel's memory: they cost no copy, stay valid for as long as they are referenced, also after
     `close()`, and must not be written to. One thread reads; two that read at once get different batches.
     Iterating gives the record batches that were not yet read; leaving a `with` block closes the result.
     """
-
-    def __init__(self, native: _native.ResultStream) -> None:
-        """Made by `ExecutedAsyncStatement` and `Metadata`."""
-        self._stream = native
-        self._schema: pa.Schema | None = None
-        self._batches: deque[pa.RecordBatch] = deque()
-        self._bar: Bar | None = None
-
-    def arrow_schema(self) -> pa.Schema:
-        """The `pyarrow.Schema` of every batch, known before the first one. Also after `close()`.
-
-        The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
-        """
-        if self._schema is None:
-            from ._arrow import schema_of
-
-            self._schema = schema_of(call(self._stream.schema_stream))
-        return self._schema
-
-    @property
-    def total_row_count(self) -> int | None:
-        """How many rows the server announced for the whole result; `None` when it did not say."""
-        return call(self._stream.total_row_count)
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the row limit, or a limit of the server's, cut the result."""
-        return call(self._stream.truncated)
-
-    def on_progress(self, callback: Callable[[_native.Progress], object] | None) -> None:
-        """Calls `callback` while the result is read, with how far it is: `bytes`, `rows`, `chunks` and `total_bytes`, `total_rows`,
-        `total_chunks`, which are `None` where the server did not say.
-
-        It is called on a thread of the kernel's, one call at a time, at most ten times a second; the last call has the last
-        state and may come up to 100 ms after it. What it raises is logged and fails nothing. `None` ends the calls.
-        """  # noqa: D205
-        from ._progress import listener
-
-        call(self._stream.report_progress, None if callback is None else listener(callback))
-
-    def show_progress(self, **options: Any) -> Self:
-        """Shows a bar of tqdm's while the result is read: `result.show_progress().fetch_all_arrow()`.
-
-        It takes the place of an `on_progress` callback, and needs the extra `progress`.
-
-        Args:
-            options: Those of `tqdm.tqdm`, such as `desc` or `file`.
-
-        Returns:
-            The result itself.
-
-        Raises:
-            ImportError: tqdm is not installed.
-        """
-        from ._progress import Bar
-
-        self._bar = Bar(**options)
-        self.on_progress(self._bar.show)
-        return self
 
     def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
@@ -117,6 +57,16 @@ class ResultStream:
         from ._arrow import table_of
 
         return table_of(self, self.arrow_schema())
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`.
+
+        Raises:
+            KernelError: As `fetch_next_batch`.
+        """
+        for batch in self:
+            for group in rows_of(batch):
+                yield from group
 
     def to_pandas(self, **options: Any) -> pd.DataFrame:
         """The rows that were not yet read, as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`.
@@ -158,14 +108,8 @@ class ResultStream:
         call(self._stream.end)
         self._ended()
 
-    def _ended(self) -> None:
-        self._batches.clear()
-        if self._bar is not None:
-            self._bar.close()
-
     def _read_chunk(self) -> bool:
         from . import _native
-        from ._arrow import batches_of
 
         def within(limit: timedelta) -> _native.ChunkStep | None:
             step = self._stream.next_chunk_within(limit)
@@ -174,7 +118,7 @@ class ResultStream:
         step = wait(within)
         if not isinstance(step, _native.ChunkStep.READY):
             return False
-        self._batches.extend(batches_of(step.chunk))
+        self._take(step.chunk)
         return True
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -215,12 +159,7 @@ class ExecutedStatement(ResultStream):
 
         The server has done nothing yet: whoever ran the statement carries it out. The result has no rows.
         """
-        native = call(self._statement.volume_operation)
-        if native is None:
-            return None
-        from .volume import VolumeOperation
-
-        return VolumeOperation(native)
+        return volume_operation_of(self._statement)
 
     def cancel(self) -> None:
         """Asks the server to cancel the statement.
@@ -238,3 +177,13 @@ class ExecutedStatement(ResultStream):
     def __repr__(self) -> str:
         """The statement's id."""
         return f"<ExecutedStatement {self.statement_id}>"
+
+
+def volume_operation_of(statement: _native.ExecutedStatement) -> VolumeOperation | None:
+    """The file that a statement wants transferred."""
+    native = call(statement.volume_operation)
+    if native is None:
+        return None
+    from .volume import VolumeOperation
+
+    return VolumeOperation(native)

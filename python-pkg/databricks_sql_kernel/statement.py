@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
 from ._library import call
+from ._statement_base import StatementBase
 from ._wait import wait, wait_done
-from .errors import KernelError, closed, from_native
+from .errors import KernelError, from_native
 from .result import ExecutedStatement, ResultStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
     from types import TracebackType
 
     from typing_extensions import Self
@@ -44,68 +42,11 @@ class StatementCanceller:
         wait_done(self._native.cancel_within, self._native.request)
 
 
-class Statement:
+class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
     """A statement to run: its text, parameters and limits. It can be run several times.
 
     Leaving a `with` block closes it.
     """
-
-    def __init__(self, native: _native.Statement) -> None:
-        """Made by `Session.statement`."""
-        self._statement = native
-        self._closed = False
-        self._results: WeakSet[ExecutedStatement | ExecutedAsyncStatement] = WeakSet()
-
-    @property
-    def _native(self) -> _native.Statement:
-        if self._closed:
-            raise closed("statement")
-        return self._statement
-
-    def set_sql(self, sql: str) -> None:
-        """Sets the SQL text, one statement."""
-        call(self._native.set_sql, sql)
-
-    def set_row_limit(self, row_limit: int | None) -> None:
-        """Sets the most rows that the result may have; `None` for no limit.
-
-        Raises:
-            KernelError: `InvalidArgument` when it is not positive.
-        """
-        call(self._native.set_row_limit, row_limit)
-
-    def set_query_tags(self, tags: Mapping[str, str | None]) -> None:
-        """Sets the query tags; a tag whose value is `None` is a bare key. They replace those set before."""
-        call(self._native.set_query_tags, dict(tags))
-
-    def set_timeout(self, timeout: float | timedelta | None) -> None:
-        """Sets the longest time, in seconds, that the statement may run; `None` for no limit.
-
-        After it the statement is cancelled on the server, and the call fails with `Timeout`.
-
-        Raises:
-            KernelError: `InvalidArgument` when it is not positive.
-        """
-        from ._arguments import seconds
-
-        call(self._native.set_timeout, seconds("timeout", timeout))
-
-    def bind_param(self, ordinal: int, value_str: str | None, sql_type: str) -> None:
-        """Binds a value to the n-th `?`.
-
-        Args:
-            ordinal: Which `?`, counted from 1.
-            value_str: The value's text; `None` for NULL.
-            sql_type: Such as `INT` or `DECIMAL(10,2)`, in any letter case.
-
-        Raises:
-            KernelError: `InvalidArgument` when the type is unknown or the text does not parse as it. Nothing was sent.
-        """
-        call(self._native.bind, ordinal, value_str, sql_type)
-
-    def bind_named_param(self, name: str, value_str: str | None, sql_type: str) -> None:
-        """Binds a value to `:name`, as `bind_param` does."""
-        call(self._native.bind_named, name, value_str, sql_type)
 
     def canceller(self) -> StatementCanceller:
         """A handle that cancels the run that is under way, or else the next one, from another thread."""
@@ -142,11 +83,7 @@ class Statement:
         Raises:
             KernelError: A statement that was submitted could not be closed on the server.
         """
-        if self._closed:
-            return
-        self._closed = True
-        call(call(self._statement.canceller).request)
-        for result in list(self._results):
+        for result in self._ends():
             result.close()
 
     def __enter__(self) -> Self:
@@ -180,9 +117,7 @@ class ExecutedAsyncStatement:
         Raises:
             KernelError: `NotFound` when the server does not know the statement.
         """
-        status = wait(self._native.status_within, self._native.interrupt)
-        failure = None if status.failure is None else from_native(status.failure)
-        return status.state.name.capitalize(), failure
+        return status_of(wait(self._native.status_within, self._native.interrupt))
 
     def await_result(self) -> ResultStream:
         """Waits until the statement has ended and opens its result. It can be called again, for the same rows once more.
@@ -241,3 +176,9 @@ class ExecutedAsyncStatement:
     def __repr__(self) -> str:
         """The statement's id."""
         return f"<ExecutedAsyncStatement {self.statement_id}>"
+
+
+def status_of(status: _native.StatementStatus) -> tuple[str, KernelError | None]:
+    """The public form of a statement's status."""
+    failure = None if status.failure is None else from_native(status.failure)
+    return status.state.name.capitalize(), failure

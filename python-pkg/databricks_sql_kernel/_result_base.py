@@ -1,0 +1,102 @@
+"""What blocking and asynchronous results share: what is known before the first row."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from ._library import call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+    from typing_extensions import Self
+
+    from . import _native
+    from ._progress import Bar
+
+# Rows are made in groups of this many, so that the first comes at once and a whole batch is never held twice.
+GROUP = 1024
+
+
+class ResultBase:
+    """A result before somebody decides how to wait for it."""
+
+    def __init__(self, native: _native.ResultStream) -> None:
+        """Made by `ExecutedAsyncStatement` and `Metadata`."""
+        self._stream = native
+        self._schema: pa.Schema | None = None
+        self._batches: deque[pa.RecordBatch] = deque()
+        self._bar: Bar | None = None
+
+    def arrow_schema(self) -> pa.Schema:
+        """The `pyarrow.Schema` of every batch, known before the first one. Also after `close()`.
+
+        The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
+        """
+        if self._schema is None:
+            from ._arrow import schema_of
+
+            self._schema = schema_of(call(self._stream.schema_stream))
+        return self._schema
+
+    @property
+    def total_row_count(self) -> int | None:
+        """How many rows the server announced for the whole result; `None` when it did not say."""
+        return call(self._stream.total_row_count)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the row limit, or a limit of the server's, cut the result."""
+        return call(self._stream.truncated)
+
+    def on_progress(self, callback: Callable[[_native.Progress], object] | None) -> None:
+        """Calls `callback` while the result is read, with how far it is: `bytes`, `rows`, `chunks` and `total_bytes`, `total_rows`,
+        `total_chunks`, which are `None` where the server did not say.
+
+        It is called on a thread of the kernel's, one call at a time, at most ten times a second; the last call has the last
+        state and may come up to 100 ms after it. What it raises is logged and fails nothing. `None` ends the calls.
+        """  # noqa: D205
+        from ._progress import listener
+
+        call(self._stream.report_progress, None if callback is None else listener(callback))
+
+    def show_progress(self, **options: Any) -> Self:
+        """Shows a bar of tqdm's while the result is read: `result.show_progress().fetch_all_arrow()`.
+
+        It takes the place of an `on_progress` callback, and needs the extra `progress`.
+
+        Args:
+            options: Those of `tqdm.tqdm`, such as `desc` or `file`.
+
+        Returns:
+            The result itself.
+
+        Raises:
+            ImportError: tqdm is not installed.
+        """
+        from ._progress import Bar
+
+        self._bar = Bar(**options)
+        self.on_progress(self._bar.show)
+        return self
+
+    def _take(self, chunk: _native.Chunk) -> None:
+        from ._arrow import batches_of
+
+        self._batches.extend(batches_of(chunk))
+
+    def _ended(self) -> None:
+        self._batches.clear()
+        if self._bar is not None:
+            self._bar.close()
+
+
+def rows_of(batch: pa.RecordBatch) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a batch, in groups."""
+    from ._values import values_of
+
+    for start in range(0, batch.num_rows, GROUP):
+        part = batch.slice(start, GROUP)
+        yield list(zip(*map(values_of, part.columns), strict=True))

@@ -1,0 +1,284 @@
+"""What a session is opened with, and what blocking and asynchronous sessions share."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from . import _arguments as check
+from ._library import call, load
+from .auth import credentials
+from .errors import KernelError, closed, invalid_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
+
+    from . import _native
+    from .auth import TokenSource
+
+
+class State(Enum):
+    """Where a session stands."""
+
+    NEW = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+class SessionBase:
+    """A session before somebody decides how to wait for it."""
+
+    def __init__(  # noqa: D417 - groups are described, not each argument
+        self,
+        host: str,
+        http_path: str,
+        *,
+        auth_type: str | None = None,
+        access_token: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        oauth_scopes: Sequence[str] | None = None,
+        token_url: str | None = None,
+        redirect_ports: Sequence[int] | None = None,
+        oauth_callback_timeout_secs: float | None = None,
+        jwt_key_file: str | None = None,
+        jwt_kid: str | None = None,
+        jwt_passphrase: str | None = None,
+        jwt_algorithm: str | None = None,
+        identity_federation_client_id: str | None = None,
+        azure_client_id: str | None = None,
+        azure_client_secret: str | None = None,
+        azure_tenant_id: str | None = None,
+        azure_workspace_resource_id: str | None = None,
+        token_cache_enabled: bool | None = None,
+        token_cache_passphrase: str | None = None,
+        tls_ca_cert: bytes | str | None = None,
+        tls_skip_verify: bool = False,
+        tls_skip_hostname_verify: bool = False,
+        tls_client_cert: bytes | str | None = None,
+        tls_client_key: bytes | str | None = None,
+        sea_response_compression_enabled: bool = False,
+        request_timeout_secs: float | timedelta | None = None,
+        max_connections: int | None = None,
+        retry_min_wait_secs: float | timedelta | None = None,
+        retry_max_wait_secs: float | timedelta | None = None,
+        retry_max_attempts: int | None = None,
+        retry_overall_timeout_secs: float | timedelta | None = None,
+        http_headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        catalog: str | None = None,
+        schema: str | None = None,
+        session_conf: Mapping[str, str] | None = None,
+        enable_geospatial_support: bool = True,
+        driver_name: str | None = None,
+        driver_version: str | None = None,
+        runtime_name: str | None = None,
+        runtime_version: str | None = None,
+        runtime_vendor: str | None = None,
+        os_name: str | None = None,
+        os_version: str | None = None,
+        os_arch: str | None = None,
+        client_app_name: str | None = None,
+        locale_name: str | None = None,
+        char_set_encoding: str | None = None,
+        process_name: str | None = None,
+        complex_types_as_json: bool = False,
+        intervals_as_string: bool = False,
+        telemetry_enabled: bool | None = None,
+        telemetry_batch_size: int | None = None,
+        telemetry_flush_interval_ms: int | None = None,
+        telemetry_max_retries: int | None = None,
+        telemetry_retry_delay_ms: int | None = None,
+        telemetry_close_flush_timeout_ms: int | None = None,
+        telemetry_circuit_breaker_enabled: bool | None = None,
+        telemetry_circuit_breaker_threshold: int | None = None,
+        telemetry_circuit_breaker_timeout_ms: int | None = None,
+        token_provider: TokenSource | None = None,
+        proxy_url: str | None = None,
+        proxy_username: str | None = None,
+        proxy_password: str | None = None,
+        proxy_bypass: str | None = None,
+        connect_timeout_secs: float | timedelta | None = None,
+        stall_timeout_secs: float | timedelta | None = None,
+        result_memory_bytes: int | None = None,
+    ) -> None:
+        """Opens the session on the server, which may take minutes when the warehouse has to start (`aio`: when it is awaited).
+
+        Args:
+            host: The workspace's host name, with or without `https://` and a port. Plain HTTP only when it says `http://`.
+            http_path: The warehouse's path, such as `/sql/1.0/warehouses/ID`.
+            auth_type: `pat`; by default what the credentials say.
+            access_token: A personal access token.
+            token_provider: A function or an object that answers tokens, instead of `access_token`; see `TokenProvider`.
+            tls_ca_cert: Certificate authorities to trust beside the system's, PEM.
+            tls_skip_verify: Accepts any certificate: for tests alone.
+            tls_skip_hostname_verify: Accepts a valid certificate of another host name.
+            tls_client_cert: The client's certificate, PEM; needs `tls_client_key`.
+            tls_client_key: The client's private key, PEM, not encrypted.
+            sea_response_compression_enabled: Asks the server to compress its JSON replies.
+            connect_timeout_secs: The longest wait for a connection; 30 s.
+            request_timeout_secs: The longest wait for one reply; 120 s.
+            stall_timeout_secs: The longest wait for the next bytes of a result; 30 s.
+            max_connections: How many connections may be open for a host; 16.
+            retry_min_wait_secs: The shortest wait before a retry; 1 s.
+            retry_max_wait_secs: The longest wait before a retry; 60 s.
+            retry_max_attempts: How often a request is sent at most, the first time included; 6.
+            retry_overall_timeout_secs: The limit on all attempts of one request together; 900 s.
+            http_headers: Headers for every request to the server. `User-Agent` is appended to the kernel's own; `Authorization`
+                and `x-databricks-org-id` are the kernel's alone and are left out.
+            proxy_url: The proxy, instead of the environment's; with `proxy_username` and `proxy_password`.
+            proxy_bypass: The hosts to reach directly, comma-separated.
+            catalog: The catalog to start in.
+            schema: The schema to start in.
+            session_conf: Session parameters, such as `{"TIMEZONE": "Europe/Berlin"}`.
+            enable_geospatial_support: GEOMETRY and GEOGRAPHY as `struct<srid: int32, wkb: binary>`; else as text.
+            complex_types_as_json: ARRAY, MAP and STRUCT as JSON text.
+            intervals_as_string: INTERVAL as text; pyarrow has no type for year-month intervals.
+            result_memory_bytes: How much of one result the kernel holds before it is read; 64 MiB.
+            client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
+                `driver_version`, unless `http_headers` has a `User-Agent`.
+
+        The arguments of the OAuth flows (`client_id`, `azure_tenant_id`, …) belong to the interface and are refused by name.
+        The rest of the client's description and the telemetry settings are accepted and ignored: this kernel sends no telemetry.
+
+        Raises:
+            KernelError: `InvalidArgument` (an argument is not usable, or the server does not know a session parameter),
+                `Unauthenticated`, `PermissionDenied`, `NotFound` (no such warehouse), `NetworkError`, `Timeout`.
+            TypeError: An argument has the wrong type.
+            ImportError: pyarrow or the native library is missing.
+        """
+        self._state = State.CLOSED
+        load()
+        from . import _native
+
+        headers = check.string_pairs("http_headers", http_headers)
+        if (tls_client_cert is None) != (tls_client_key is None):
+            raise invalid_argument("tls_client_cert and tls_client_key belong together: pass both or neither")
+        if proxy_url is None and not (proxy_username is proxy_password is proxy_bypass is None):
+            raise invalid_argument("proxy_username, proxy_password and proxy_bypass need proxy_url")
+        client_key = check.pem("tls_client_key", tls_client_key)
+        config = _native.SessionConfig(
+            host=check.text("host", host),
+            http_path=check.text("http_path", http_path),
+            credentials=credentials(
+                auth_type=auth_type,
+                access_token=access_token,
+                token_provider=token_provider,
+                oauth={
+                    "client_id": client_id,
+                    "client_secret": client_secret,
+                    "oauth_scopes": oauth_scopes,
+                    "token_url": token_url,
+                    "redirect_ports": redirect_ports,
+                    "oauth_callback_timeout_secs": oauth_callback_timeout_secs,
+                    "jwt_key_file": jwt_key_file,
+                    "jwt_kid": jwt_kid,
+                    "jwt_passphrase": jwt_passphrase,
+                    "jwt_algorithm": jwt_algorithm,
+                    "identity_federation_client_id": identity_federation_client_id,
+                    "azure_client_id": azure_client_id,
+                    "azure_client_secret": azure_client_secret,
+                    "azure_tenant_id": azure_tenant_id,
+                    "azure_workspace_resource_id": azure_workspace_resource_id,
+                    "token_cache_enabled": token_cache_enabled,
+                    "token_cache_passphrase": token_cache_passphrase,
+                },
+            ),
+            catalog=catalog,
+            schema=schema,
+            parameters=dict(check.string_pairs("session_conf", session_conf)),
+            tls=_native.TlsConfig(
+                ca_certificates=check.pem("tls_ca_cert", tls_ca_cert),
+                client_certificate=check.pem("tls_client_cert", tls_client_cert),
+                client_key=None if client_key is None else _native.Secret(client_key.decode(errors="replace")),
+                skip_verification=tls_skip_verify,
+                skip_hostname_verification=tls_skip_hostname_verify,
+            ),
+            proxy=None
+            if proxy_url is None
+            else _native.ProxyConfig(
+                url=check.text("proxy_url", proxy_url),
+                username=proxy_username,
+                password=None if proxy_password is None else _native.Secret(check.text("proxy_password", proxy_password)),
+                bypass=proxy_bypass,
+            ),
+            http=_native.HttpConfig(
+                headers=[_native.HttpHeader(name=name, value=_native.Secret(value)) for name, value in headers],
+                connect_timeout=check.seconds("connect_timeout_secs", connect_timeout_secs),
+                request_timeout=check.seconds("request_timeout_secs", request_timeout_secs),
+                stall_timeout=check.seconds("stall_timeout_secs", stall_timeout_secs),
+                max_connections=check.count("max_connections", max_connections),
+                compress_replies=sea_response_compression_enabled,
+            ),
+            retry=_native.RetryConfig(
+                min_wait=check.seconds("retry_min_wait_secs", retry_min_wait_secs),
+                max_wait=check.seconds("retry_max_wait_secs", retry_max_wait_secs),
+                max_attempts=check.count("retry_max_attempts", retry_max_attempts),
+                overall_timeout=check.seconds("retry_overall_timeout_secs", retry_overall_timeout_secs),
+            ),
+            results=_native.ResultConfig(
+                complex_types_as_json=complex_types_as_json,
+                intervals_as_text=intervals_as_string,
+                geospatial_as_wkb=enable_geospatial_support,
+                memory_budget=check.count("result_memory_bytes", result_memory_bytes, most=2**63 - 1),
+            ),
+            client_name=None
+            if any(name.lower() == "user-agent" for name, _ in headers)
+            else _client_name(client_app_name, driver_name, driver_version),
+        )
+        self._session = call(_native.Session, config)
+        self._process_id = os.getpid()
+        self._id = ""
+        self._state = State.NEW
+        self._begin()
+
+    @property
+    def session_id(self) -> str:
+        """The server's id of the session, also after `close()`."""
+        return self._id
+
+    def _begin(self) -> None:
+        """What else making it does."""
+
+    def _opened(self) -> None:
+        """Takes note that the server has opened it."""
+        self._state = State.OPEN
+        self._id = call(self._session.session_id) or ""
+
+    def _ends(self) -> bool:
+        """Takes note that it ends; whether the server has to be told."""
+        before, self._state = self._state, State.CLOSED
+        return before is State.OPEN
+
+    @property
+    def _open(self) -> _native.Session:
+        if self._state is State.CLOSED:
+            raise closed("session")
+        if self._state is State.NEW:
+            raise KernelError("the session is not open yet: await it, or use it in an `async with` block", code="InvalidState")
+        # What is made in a forked child would not know that the session's connections are the parent's.
+        if self._process_id != os.getpid():
+            raise KernelError(
+                "the session was opened before this process was forked: open one of its own here", code="InvalidState"
+            )
+        return self._session
+
+    def __del__(self) -> None:
+        """Says that the session was not closed: the server keeps it until it has been idle for long."""
+        if getattr(self, "_state", State.CLOSED) is State.OPEN and self._process_id == os.getpid():
+            warnings.warn(f"session {self.session_id} was not closed", ResourceWarning, stacklevel=2, source=self)
+
+    def __repr__(self) -> str:
+        """The session's id and whether it is open."""
+        return f"<Session {self.session_id}{' closed' if self._state is State.CLOSED else ''}>"
+
+
+def _client_name(app: str | None, driver: str | None, version: str | None) -> str | None:
+    """A product of the User-Agent, which has no blanks."""
+    if app:
+        return "-".join(app.split())
+    if driver:
+        return "-".join(driver.split()) + (f"/{'-'.join(version.split())}" if version else "")
+    return None
