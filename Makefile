@@ -17,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch test-spark-smoke test-spark dialect bench bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark dialect bench bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 	$(call say,the same from Kotlin)
 	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
-test: format test-unit test-warehouse test-kernel test-python test-kotlin test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, TPC-H, a little of Spark
+test: format test-unit test-warehouse test-kernel test-python test-kotlin conformance test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, the conformance cases, TPC-H, a little of Spark
 	$(call say,all tests passed)
 
 check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
@@ -53,7 +53,8 @@ test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: fro
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
 	cargo fmt --all --check
-	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin demo bench
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin tests/conformance demo bench
+	@python3 tests/conformance/type_table.py --check
 
 lint: ## clippy, ruff, mypy --strict
 	$(call say,linting: about 3 minutes the first time)
@@ -80,6 +81,13 @@ test-python: warehouse wheel ## the wheel in a fresh environment, with the conne
 	$(call say,the wheel in a fresh environment with the connector)
 	tests/python/run.sh
 	tests/python/connector/run.sh
+
+conformance: warehouse jar ## the shared cases in Rust, Python and Kotlin, as one table; CASES=part-of-a-name runs some, ENGINE=spark those of the Spark engine
+	$(call say,the conformance cases in Rust and Python and Kotlin)
+	CONFORMANCE_ENGINE=$(or $(ENGINE),embedded) tests/conformance/run.sh $(CASES)
+
+types: ## make docs/types.md anew from the conformance cases
+	python3 tests/conformance/type_table.py
 
 test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 	$(call say,the 22 TPC-H queries through kernel and connector against DuckDB)

@@ -7,7 +7,7 @@ cd "$root"
 bin="$(dirname "$(python-pkg/venv.sh lint)")"
 config="$root/python-pkg/pyproject.toml"
 
-"$bin/ruff" check --config "$config" python-pkg tests/python tests/kotlin demo bench
+"$bin/ruff" check --config "$config" python-pkg tests/python tests/kotlin tests/conformance demo bench
 
 # The bindings are not in the source tree, so a copy of the package is checked that has them.
 work="$(mktemp -d)"
@@ -15,10 +15,11 @@ trap 'rm -rf "$work"' EXIT
 cargo build --quiet --locked --package databricks-sql-kernel --lib
 target="$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
 cp -r python-pkg/databricks_sql_kernel tests/python demo bench "$work/"
+cp -r tests/conformance/python "$work/conformance"
 rm -rf "$work/databricks_sql_kernel/_native"
 cargo run --quiet --locked --package bindgen -- generate --no-format --language python \
     --library "$target/debug/libdatabricks_sql_kernel.so" --out-dir "$work/databricks_sql_kernel/_native" >/dev/null
 echo 'from .databricks_sql_kernel import *' >"$work/databricks_sql_kernel/_native/__init__.py"
 tested="$(python-pkg/venv.sh test)"
 cd "$work"
-"$bin/mypy" --config-file "$config" --cache-dir "$target/mypy-cache" --python-executable "$tested" databricks_sql_kernel python demo bench
+"$bin/mypy" --config-file "$config" --cache-dir "$target/mypy-cache" --python-executable "$tested" databricks_sql_kernel python conformance demo bench
