@@ -107,14 +107,17 @@ impl<'a> Run<'a> {
             "await_result" => self.compare(&*self.submitted(step).await_result()?, step),
             "fetch_result" => self.compare(&*self.submitted(step).fetch_result()?, step),
             "read" => self.compare(&self.executed(step).result(), step),
-            "cancel" => Ok(match self.kept(step) {
-                Kept::Submitted(statement) => statement.cancel()?,
-                Kept::Executed(statement) => statement.cancel()?,
-            }),
-            "close" => Ok(match self.kept(step) {
-                Kept::Submitted(statement) => statement.end()?,
-                Kept::Executed(statement) => statement.end(),
-            }),
+            "cancel" => match self.kept(step) {
+                Kept::Submitted(statement) => Ok(statement.cancel()?),
+                Kept::Executed(statement) => Ok(statement.cancel()?),
+            },
+            "close" => {
+                match self.kept(step) {
+                    Kept::Submitted(statement) => statement.end()?,
+                    Kept::Executed(statement) => statement.end(),
+                }
+                Ok(())
+            }
             "cancel_before" => {
                 let statement = self.statement(step)?;
                 statement.canceller().cancel()?;
