@@ -23,6 +23,8 @@ fn metadata() -> Vec<Metadata> {
 struct Surface {
     types: BTreeMap<String, Vec<String>>,
     undocumented: Vec<String>,
+    /// The first line of each item's documentation; the generator leaves fields out in Python.
+    first_lines: Vec<(String, String, bool)>,
 }
 
 impl Surface {
@@ -71,7 +73,7 @@ impl Surface {
                 }
                 _ => continue,
             };
-            surface.documented(&format!("{owner}.{line}"), docstring);
+            surface.documented(&format!("{owner}.{line}"), docstring, false);
             methods.entry(owner).or_default().push(line);
         }
         for (owner, mut lines) in methods {
@@ -83,7 +85,7 @@ impl Surface {
     }
 
     fn add(&mut self, title: String, members: Vec<String>, docstring: Option<String>) {
-        self.documented(&title, docstring);
+        self.documented(&title, docstring, false);
         self.types.insert(title, members);
     }
 
@@ -91,7 +93,7 @@ impl Surface {
         let mut lines = Vec::new();
         for variant in &found.variants {
             let owner = format!("{}.{}", found.name, variant.name);
-            self.documented(&owner, variant.docstring.clone());
+            self.documented(&owner, variant.docstring.clone(), false);
             lines.push(variant.name.clone());
             let mut fields = variant.fields.clone();
             // Fields that all variants share are described once, at the type.
@@ -107,7 +109,7 @@ impl Surface {
 
     fn fields(&mut self, owner: &str, fields: &[FieldMetadata]) -> Vec<String> {
         for field in fields {
-            self.documented(&format!("{owner}.{}", field.name), field.docstring.clone());
+            self.documented(&format!("{owner}.{}", field.name), field.docstring.clone(), true);
         }
         fields
             .iter()
@@ -115,9 +117,10 @@ impl Surface {
             .collect()
     }
 
-    fn documented(&mut self, item: &str, docstring: Option<String>) {
-        if docstring.is_none_or(|docstring| docstring.trim().is_empty()) {
-            self.undocumented.push(item.to_owned());
+    fn documented(&mut self, item: &str, docstring: Option<String>, is_field: bool) {
+        match docstring.as_deref().map(str::trim).and_then(|text| text.lines().next()) {
+            Some(line) => self.first_lines.push((item.to_owned(), line.trim().to_owned(), is_field)),
+            None => self.undocumented.push(item.to_owned()),
         }
     }
 }
@@ -180,4 +183,44 @@ fn surface_is_the_reviewed_one() {
 #[test]
 fn every_exported_item_is_documented() {
     assert_eq!(Surface::of(metadata()).undocumented, Vec::<String>::new());
+}
+
+#[test]
+fn every_exported_item_is_documented_in_the_generated_code() {
+    let library = std::env::var("KERNEL_LIBRARY").unwrap();
+    let folder = std::env::temp_dir().join(format!("surface-{}", std::process::id()));
+    let generated = std::process::Command::new(env!("CARGO_BIN_EXE_uniffi-bindgen"))
+        .args(["generate", "--no-format", "--language", "python", "--language", "kotlin", "--library", &library])
+        .arg("--out-dir")
+        .arg(&folder)
+        .output()
+        .unwrap();
+    assert!(generated.status.success(), "{}", String::from_utf8_lossy(&generated.stderr));
+    let python = std::fs::read_to_string(folder.join("databricks_sql_kernel.py")).unwrap();
+    let kotlin = find(&folder, "kt").expect("the Kotlin file");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let missing = |text: &str, with_fields: bool| -> Vec<String> {
+        let lines = Surface::of(metadata()).first_lines;
+        let silent = lines.into_iter().filter(|(_, line, is_field)| (with_fields || !is_field) && !text.contains(line));
+        silent.map(|(item, ..)| item).collect()
+    };
+    assert_eq!(missing(&python, false), Vec::<String>::new(), "without documentation in Python");
+    assert_eq!(missing(&kotlin, true), Vec::<String>::new(), "without documentation in Kotlin");
+}
+
+/// The text of the one file below a folder that has this ending.
+#[allow(clippy::expect_used, clippy::unwrap_used, reason = "a test's helper, which clippy does not take for one")]
+fn find(folder: &std::path::Path, ending: &str) -> Option<String> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                return std::fs::read_to_string(path).ok();
+            }
+        }
+    }
+    None
 }
