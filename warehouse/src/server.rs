@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use socket2::SockRef;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -267,6 +268,8 @@ impl Drop for Server {
 fn listen(config: &Config, port: u16) -> Result<(TcpListener, String), StartError> {
     let listen = || {
         let listener = TcpListener::bind((config.address, port))?;
+        // The standard library's 128 are too few for clients that ask a thousand things at once: the rest would be reset.
+        SockRef::from(&listener).listen(4096)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         Ok((listener, format!("{}://{address}", if config.tls { "https" } else { "http" })))
