@@ -17,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark dialect bench bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark dialect bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ test-spark: dialect ## everything about the engine Spark: the dialect and other 
 
 bench-tpch: warehouse wheel ## the 22 TPC-H queries at scale factor 1 on each engine, in seconds
 	@python="$$($(VENV) connector --wheel)" && export LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" && exec "$$python" tests/tpch/bench.py
+
+bench-async: warehouse wheel ## 1,000 statements at once in one asyncio loop, beside the published wheel in threads
+	@ours="$$($(VENV) connector --wheel)"; published="$$($(VENV) published)"; exec "$$ours" tests/python/bench_async.py "$$ours" "$$published"
 
 bench-rows: wheel ## rows per second of the connector's adapter, and of the connector's own backend
 	@python="$$($(VENV) connector --wheel)" && exec "$$python" tests/python/connector/bench_rows.py
