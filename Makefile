@@ -12,7 +12,7 @@ MAVEN := mvn --quiet --batch-mode -Dmaven.repo.local=$(CACHE)/m2 --file kotlin-p
 
 # Cargo tells sources apart by their time, not by their folder: a clone that takes the shared folder over builds its own.
 TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && \
-	[ "$$(cat clone 2>/dev/null)" = "$(CURDIR)" ] || { touch $(foreach crate,src warehouse/src bindgen/src bench/src/server,$(wildcard $(CURDIR)/$(crate)/lib.rs $(CURDIR)/$(crate)/main.rs)) && echo "$(CURDIR)" > clone; })
+	[ "$$(cat clone 2>/dev/null)" = "$(CURDIR)" ] || { find $(CURDIR) -name '*.rs' -exec touch {} + && echo "$(CURDIR)" > clone; })
 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
@@ -36,8 +36,8 @@ warehouse: ## build the local warehouse (about 12 minutes the first time on 2 co
 	$(call say,building the local warehouse: about 12 minutes the first time on 2 cores and seconds after)
 	cargo build --locked --package local-warehouse
 
-wheel: ## build the Python wheel into dist/ (about 4 minutes the first time)
-	$(call say,building the wheel: about 4 minutes the first time on 2 cores and seconds after)
+wheel: ## build the Python wheel into dist/ (about 5 minutes the first time)
+	$(call say,building the wheel: about 5 minutes the first time on 2 cores and seconds after)
 	python-pkg/build_wheel.sh
 
 jar: wheel ## build the Kotlin and Java package into dist/ and the local Maven repository (needs the kernel that `wheel` builds)

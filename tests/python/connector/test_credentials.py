@@ -80,12 +80,11 @@ def test_token_that_expires_during_the_session_is_replaced() -> None:
                 cursor.execute("SELECT 2")
             assert getattr(raised.value, "code", None) == "Unauthenticated"
             tokens.append("second")
-            passed(proxy)
-            calls.clear()
             cursor.execute("SELECT 3 AS n")
             assert cursor.fetchone().n == 3
-            assert set(calls) == {"second"}
-            assert len(calls) >= len(passed(proxy)) >= 1
+            # Closes run in the background and may still carry the first token.
+            sent = [passing for passing in passed(proxy) if passing.headers["Authorization"] == "Bearer second"]
+            assert 1 <= len(sent) <= calls.count("second")
             cursor.execute("SELECT 4")
             assert proxy.await_request("POST", "/statements").headers["Authorization"] == "Bearer second"
 
