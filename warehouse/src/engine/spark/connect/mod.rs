@@ -1,5 +1,6 @@
 //! A client of Spark Connect, for SQL alone.
 
+mod as_text;
 mod error;
 mod parameters;
 mod protocol;
@@ -118,6 +119,15 @@ impl RemoteSession {
         let Some(relation) = relation else {
             return Err(SqlError::new("INTERNAL_ERROR", "XX000", "The Spark Connect server gave no result."));
         };
+        let answer = self.rows(relation.clone()).await?;
+        match as_text::relation(relation, &answer.columns) {
+            None => Ok(answer),
+            // Asked again before a row was read: the columns are known when the query has begun.
+            Some(texts) => Ok(Answer { batches: self.rows(texts).await?.batches, ..answer }),
+        }
+    }
+
+    async fn rows(self: &Arc<Self>, relation: Vec<u8>) -> Result<Answer, SqlError> {
         let operation = self::operation();
         let guard = Running { session: Arc::clone(self), operation: operation.clone(), armed: true };
         let answers = self.start(PlanKind::Root(relation), &operation).await?;

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType,
+    Date32Type, Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, IntervalYearMonthType, TimestampMicrosecondType,
 };
 use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType as ArrowType, TimeUnit};
+use arrow_schema::{DataType as ArrowType, IntervalUnit, TimeUnit};
 use futures::TryStreamExt;
 
 use super::protocol::{
-    DataType, DecimalLiteral, DecimalType, Expression, ExpressionKind, Ignored, Literal, LiteralKind, Relation,
-    RelationKind, Sql, SqlCommand, TypeKind,
+    DataType, DecimalLiteral, DecimalType, Expression, ExpressionKind, Ignored, IntervalType, Literal, LiteralKind,
+    Relation, RelationKind, Sql, SqlCommand, TypeKind,
 };
 use super::{RemoteSession, operation};
 use crate::engine::{Marker, Parameter, SqlError, Statement};
@@ -76,10 +76,18 @@ async fn literals(session: &Arc<RemoteSession>, parameters: &[Parameter]) -> Res
     }
     let query = format!("SELECT {}", columns.join(", "));
     let answer = session.run(of(Sql { query, named_arguments: texts, ..Sql::default() }), &operation()).await?;
+    if let Some(part) = answer.columns.iter().find(|column| is_part_of_an_interval(&column.sql_type)) {
+        return Err(unsupported(&format!("that a parameter cannot have here ({})", part.sql_type)));
+    }
     let batches: Vec<_> = answer.batches.try_collect().await?;
     let row = batches.first().filter(|batch| batch.num_rows() == 1 && batch.num_columns() == parameters.len());
     let Some(row) = row else { return Err(unsupported("that Spark answered nothing for")) };
     row.columns().iter().map(|value| value_of(value).map(literal)).collect()
+}
+
+/// A literal's interval has all fields of its family.
+fn is_part_of_an_interval(sql_type: &str) -> bool {
+    sql_type.starts_with("INTERVAL") && !["INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"].contains(&sql_type)
 }
 
 fn is_text(parameter: &Parameter) -> bool {
@@ -152,6 +160,14 @@ fn value_of(column: &ArrayRef) -> Result<LiteralKind, SqlError> {
                 Some(_) => (TypeKind::Timestamp(Ignored {}), Some(LiteralKind::Timestamp(micros))),
                 None => (TypeKind::TimestampNtz(Ignored {}), Some(LiteralKind::TimestampNtz(micros))),
             }
+        }
+        ArrowType::Interval(IntervalUnit::YearMonth) => {
+            let months = column.as_primitive::<IntervalYearMonthType>().value(0);
+            (TypeKind::YearMonthInterval(IntervalType::default()), Some(LiteralKind::YearMonthInterval(months)))
+        }
+        ArrowType::Duration(TimeUnit::Microsecond) => {
+            let micros = column.as_primitive::<DurationMicrosecondType>().value(0);
+            (TypeKind::DayTimeInterval(IntervalType::default()), Some(LiteralKind::DayTimeInterval(micros)))
         }
         other => return Err(unsupported(&format!("that a parameter cannot have here ({other})"))),
     };

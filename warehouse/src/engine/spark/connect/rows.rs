@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 use tonic::Streaming;
 
 use super::protocol::{ArrowBatch, DataType, ExecutePlanResponse, ResponseKind};
-use super::{RemoteSession, Running, types};
+use super::{RemoteSession, Running, as_text, types};
 use crate::engine::{Answer, SqlError};
 
 /// Reads up to the schema; the rows follow when they are asked for.
@@ -31,7 +31,9 @@ pub(super) async fn answer(running: Running, answers: Streaming<ExecutePlanRespo
             Err(error) => Some((Err(error), None)),
         }
     });
-    Ok(Answer { columns, batches: stream::iter(first.map(Ok)).chain(rest).boxed() })
+    let shown = columns.clone();
+    let batches = stream::iter(first.map(Ok)).chain(rest).map(move |batch| as_text::batch(batch?, &shown));
+    Ok(Answer { columns, batches: batches.boxed() })
 }
 
 struct Reading {
@@ -83,6 +85,6 @@ fn batch_of(kind: Option<ResponseKind>) -> Result<Option<RecordBatch>, SqlError>
     Ok(found.filter(|batch| batch.num_rows() > 0))
 }
 
-fn unreadable(why: &str) -> SqlError {
+pub(super) fn unreadable(why: &str) -> SqlError {
     SqlError::new("INTERNAL_ERROR", "XX000", format!("The rows of the Spark Connect server cannot be read: {why}."))
 }

@@ -1,7 +1,12 @@
 //! Spark's types as SQL text.
 
-use super::protocol::{DataType, IntervalType, StructType, TypeKind};
+use super::protocol::{DataType, GeospatialType, IntervalType, StructType, TypeKind};
 use crate::engine::{Column, SqlError};
+
+/// The SQL type of semi-structured values.
+pub(super) const VARIANT: &str = "VARIANT";
+
+const ANY_SRID: i32 = -1;
 
 /// The columns of a result.
 pub(super) fn columns(schema: Option<&DataType>) -> Result<Vec<Column>, SqlError> {
@@ -9,7 +14,7 @@ pub(super) fn columns(schema: Option<&DataType>) -> Result<Vec<Column>, SqlError
         return Ok(Vec::new());
     };
     let column = |field: &super::protocol::StructField| {
-        let sql_type = field.data_type.as_ref().and_then(text).ok_or_else(|| unsupported(&field.name))?;
+        let sql_type = field.data_type.as_ref().and_then(of_column).ok_or_else(|| unsupported(&field.name))?;
         Ok(Column { name: field.name.clone(), sql_type, nullable: field.nullable })
     };
     fields.iter().map(column).collect()
@@ -21,6 +26,20 @@ fn unsupported(column: &str) -> SqlError {
         "0A000",
         format!("The column {column} has a type that results cannot have here; cast it to STRING."),
     )
+}
+
+/// The type of a whole column, which may also be one that results hold as text.
+fn of_column(data_type: &DataType) -> Option<String> {
+    let with_srid = |name: &str, srid: i32| match srid {
+        ANY_SRID => format!("{name}(ANY)"),
+        srid => format!("{name}({srid})"),
+    };
+    Some(match data_type.kind.as_ref()? {
+        TypeKind::Variant(_) => VARIANT.into(),
+        TypeKind::Geometry(GeospatialType { srid }) => with_srid("GEOMETRY", *srid),
+        TypeKind::Geography(GeospatialType { srid }) => with_srid("GEOGRAPHY", *srid),
+        _ => return text(data_type),
+    })
 }
 
 /// `ARRAY<DECIMAL(10,2)>`, `STRUCT<a: INT>`; `None` for a type that results do not have.
@@ -52,7 +71,7 @@ fn text(data_type: &DataType) -> Option<String> {
             let fields = fields.fields.iter().map(|f| Some(format!("{}: {}", f.name, text(f.data_type.as_ref()?)?)));
             format!("STRUCT<{}>", fields.collect::<Option<Vec<_>>>()?.join(", "))
         }
-        TypeKind::Variant(_) => return None,
+        TypeKind::Variant(_) | TypeKind::Geometry(_) | TypeKind::Geography(_) => return None,
         TypeKind::CalendarInterval(_) | TypeKind::Time(_) => return None,
     })
 }

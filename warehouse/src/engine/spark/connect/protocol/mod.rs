@@ -3,9 +3,15 @@
 //! After the message definitions of Apache Spark 4.3 (`spark/connect/*.proto`, Apache-2.0): same names, same numbers, only
 //! the fields that are used; what else a server sends is skipped. Plans that are only handed back stay bytes.
 
+mod plan;
+mod types;
+
 use std::collections::HashMap;
 
 use prost::{Message, Oneof};
+
+pub(super) use self::plan::*;
+pub(super) use self::types::*;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct UserContext {
@@ -27,117 +33,6 @@ pub(super) struct ExecutePlanRequest {
     pub(super) client_type: Option<String>,
     #[prost(string, optional, tag = "6")]
     pub(super) operation_id: Option<String>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Plan {
-    #[prost(oneof = "PlanKind", tags = "1, 2")]
-    pub(super) kind: Option<PlanKind>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum PlanKind {
-    /// A relation, as the server gave it.
-    #[prost(bytes = "vec", tag = "1")]
-    Root(Vec<u8>),
-    #[prost(message, tag = "2")]
-    Command(Command),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Command {
-    #[prost(message, optional, tag = "5")]
-    pub(super) sql_command: Option<SqlCommand>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct SqlCommand {
-    #[prost(message, optional, tag = "6")]
-    pub(super) input: Option<Relation>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Relation {
-    #[prost(oneof = "RelationKind", tags = "10")]
-    pub(super) kind: Option<RelationKind>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum RelationKind {
-    #[prost(message, tag = "10")]
-    Sql(Sql),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Sql {
-    #[prost(string, tag = "1")]
-    pub(super) query: String,
-    #[prost(map = "string, message", tag = "4")]
-    pub(super) named_arguments: HashMap<String, Expression>,
-    #[prost(message, repeated, tag = "5")]
-    pub(super) pos_arguments: Vec<Expression>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Expression {
-    #[prost(oneof = "ExpressionKind", tags = "1")]
-    pub(super) kind: Option<ExpressionKind>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum ExpressionKind {
-    #[prost(message, tag = "1")]
-    Literal(Literal),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Literal {
-    #[prost(oneof = "LiteralKind", tags = "1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 16, 17, 18")]
-    pub(super) kind: Option<LiteralKind>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum LiteralKind {
-    #[prost(message, tag = "1")]
-    Null(Box<DataType>),
-    #[prost(bytes = "vec", tag = "2")]
-    Binary(Vec<u8>),
-    #[prost(bool, tag = "3")]
-    Boolean(bool),
-    #[prost(int32, tag = "4")]
-    Byte(i32),
-    #[prost(int32, tag = "5")]
-    Short(i32),
-    #[prost(int32, tag = "6")]
-    Integer(i32),
-    #[prost(int64, tag = "7")]
-    Long(i64),
-    #[prost(float, tag = "10")]
-    Float(f32),
-    #[prost(double, tag = "11")]
-    Double(f64),
-    #[prost(message, tag = "12")]
-    Decimal(DecimalLiteral),
-    #[prost(string, tag = "13")]
-    String(String),
-    /// Days since 1970.
-    #[prost(int32, tag = "16")]
-    Date(i32),
-    /// Microseconds since 1970, UTC.
-    #[prost(int64, tag = "17")]
-    Timestamp(i64),
-    #[prost(int64, tag = "18")]
-    TimestampNtz(i64),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct DecimalLiteral {
-    #[prost(string, tag = "1")]
-    pub(super) value: String,
-    #[prost(int32, optional, tag = "2")]
-    pub(super) precision: Option<i32>,
-    #[prost(int32, optional, tag = "3")]
-    pub(super) scale: Option<i32>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -317,112 +212,4 @@ pub(super) struct AnyMessage {
 pub(super) struct ErrorInfo {
     #[prost(map = "string, string", tag = "3")]
     pub(super) metadata: HashMap<String, String>,
-}
-
-/// A SQL type.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct DataType {
-    #[prost(
-        oneof = "TypeKind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 25, 28"
-    )]
-    pub(super) kind: Option<TypeKind>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum TypeKind {
-    #[prost(message, tag = "1")]
-    Null(Ignored),
-    #[prost(message, tag = "2")]
-    Binary(Ignored),
-    #[prost(message, tag = "3")]
-    Boolean(Ignored),
-    #[prost(message, tag = "4")]
-    Byte(Ignored),
-    #[prost(message, tag = "5")]
-    Short(Ignored),
-    #[prost(message, tag = "6")]
-    Integer(Ignored),
-    #[prost(message, tag = "7")]
-    Long(Ignored),
-    #[prost(message, tag = "8")]
-    Float(Ignored),
-    #[prost(message, tag = "9")]
-    Double(Ignored),
-    #[prost(message, tag = "10")]
-    Decimal(DecimalType),
-    #[prost(message, tag = "11")]
-    String(Ignored),
-    #[prost(message, tag = "12")]
-    Char(Ignored),
-    #[prost(message, tag = "13")]
-    VarChar(Ignored),
-    #[prost(message, tag = "14")]
-    Date(Ignored),
-    #[prost(message, tag = "15")]
-    Timestamp(Ignored),
-    #[prost(message, tag = "16")]
-    TimestampNtz(Ignored),
-    #[prost(message, tag = "17")]
-    CalendarInterval(Ignored),
-    #[prost(message, tag = "18")]
-    YearMonthInterval(IntervalType),
-    #[prost(message, tag = "19")]
-    DayTimeInterval(IntervalType),
-    #[prost(message, tag = "20")]
-    Array(Box<ArrayType>),
-    #[prost(message, tag = "21")]
-    Struct(StructType),
-    #[prost(message, tag = "22")]
-    Map(Box<MapType>),
-    #[prost(message, tag = "25")]
-    Variant(Ignored),
-    #[prost(message, tag = "28")]
-    Time(Ignored),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct DecimalType {
-    #[prost(int32, optional, tag = "1")]
-    pub(super) scale: Option<i32>,
-    #[prost(int32, optional, tag = "2")]
-    pub(super) precision: Option<i32>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct IntervalType {
-    #[prost(int32, optional, tag = "1")]
-    pub(super) start_field: Option<i32>,
-    #[prost(int32, optional, tag = "2")]
-    pub(super) end_field: Option<i32>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ArrayType {
-    #[prost(message, optional, boxed, tag = "1")]
-    pub(super) element_type: Option<Box<DataType>>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct MapType {
-    #[prost(message, optional, boxed, tag = "1")]
-    pub(super) key_type: Option<Box<DataType>>,
-    #[prost(message, optional, boxed, tag = "2")]
-    pub(super) value_type: Option<Box<DataType>>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct StructType {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) fields: Vec<StructField>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct StructField {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-    #[prost(message, optional, tag = "2")]
-    pub(super) data_type: Option<DataType>,
-    #[prost(bool, tag = "3")]
-    pub(super) nullable: bool,
 }
