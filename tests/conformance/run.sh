@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Runs the conformance cases in Rust, Python and Kotlin and prints one table. Arguments are parts of the names of cases; without one, all run.
-# Needs the warehouse, the wheel and the jar (make conformance builds them). CONFORMANCE_ENGINE names another engine of the warehouse.
+# Needs the warehouse, the wheel and the jar (make conformance builds them). LOCAL_WAREHOUSE_SPARK_PYTHON names a Python with pyspark.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here="$PWD/tests/conformance"
-export CONFORMANCE_ENGINE="${CONFORMANCE_ENGINE:-embedded}"
+export LOCAL_WAREHOUSE_SPARK_PYTHON="${LOCAL_WAREHOUSE_SPARK_PYTHON:-$(python-pkg/venv.sh spark)}"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/databricks-sql-kernel/target}"
 records="$(mktemp -d)"
 trap 'rm -rf "$records"' EXIT
@@ -13,10 +13,8 @@ python="$(python-pkg/venv.sh connector --wheel)"
 failed=0
 run() { "$@" || failed=1; }
 export PYTHONDONTWRITEBYTECODE=1
-run env CONFORMANCE_RECORD="$records/1-rust.json" cargo test --quiet --locked --package databricks-sql-kernel --test conformance -- "$@"
-run "$python" "$here/python/run.py" --record "$records/2-python.json" "$@"
-run "$python" "$here/python/run.py" --aio --record "$records/3-python aio.json" "$@"
-run kotlin-pkg/run.sh "$here/kotlin" ConformanceKt -Xmx256m -- "$here/cases" --record "$records/4-kotlin.json" "$@"
-run kotlin-pkg/run.sh "$here/kotlin" ConformanceKt -Xmx256m -- "$here/cases" --suspend --record "$records/5-kotlin suspend.json" "$@"
+run env CONFORMANCE_RECORD="$records" cargo test --quiet --locked --package databricks-sql-kernel --test conformance -- "$@"
+run "$python" "$here/python/run.py" --record "$records" "$@"
+run kotlin-pkg/run.sh "$here/kotlin" ConformanceKt -Xmx256m -- "$here/cases" --record "$records" "$@"
 "$python" "$here/table.py" "$records" || failed=1
 exit $failed

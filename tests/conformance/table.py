@@ -6,10 +6,13 @@ import json
 import sys
 from pathlib import Path
 
+SURFACES = ("rust", "python", "python aio", "kotlin", "kotlin suspend")
+
 
 def main() -> int:
-    """Reads every record in the folder that is named; fails when a case is missing anywhere or did not pass."""
-    records = {file.stem.split("-", 1)[1]: json.loads(file.read_text()) for file in sorted(Path(sys.argv[1]).glob("*.json"))}
+    """Reads each surface's record in the folder that is named; fails when a case is missing anywhere or did not pass."""
+    files = {surface: Path(sys.argv[1], f"{surface}.json") for surface in SURFACES}
+    records = {surface: json.loads(file.read_text()) if file.exists() else {} for surface, file in files.items()}
     names = sorted({name for record in records.values() for name in record})
     width = max(map(len, names), default=0)
     print(" " * width, *records, sep="  ")

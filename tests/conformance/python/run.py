@@ -1,4 +1,4 @@
-"""Runs the conformance cases through the Python package: `run.py [--aio] [--record FILE] [--only NAME]...`."""
+"""Runs the conformance cases through the Python package: `run.py [--record FOLDER] [NAME]...`."""
 
 from __future__ import annotations
 
@@ -19,48 +19,69 @@ ROOT = Path(__file__).resolve().parents[1]
 WAREHOUSE = ["--chunk-rows", "100000", "--inline-bytes", "65536"]
 
 
-def cases(engine: str, only: list[str]) -> dict[str, dict[str, Any]]:
-    """The cases for an engine, by name: the path below `cases` without its ending."""
+def cases(only: list[str]) -> dict[str, dict[str, Any]]:
+    """The cases by name: the path below `cases` without its ending."""
     folder = ROOT / "cases"
-    found = {}
-    for file in sorted(folder.rglob("*.json")):
-        case = json.loads(file.read_text(encoding="utf-8"))
-        name = str(file.relative_to(folder).with_suffix(""))
-        if case.get("engine", "embedded") == engine and (not only or any(part in name for part in only)):
-            found[name] = case
-    return found
+    files = {str(file.relative_to(folder).with_suffix("")): file for file in sorted(folder.rglob("*.json"))}
+    chosen = {name: file for name, file in files.items() if not only or any(part in name for part in only)}
+    return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in chosen.items()}
+
+
+class Warehouses(contextlib.ExitStack):
+    """One warehouse for each engine, started for the first case that needs it, and those that cases have for themselves."""
+
+    def __init__(self) -> None:
+        """Starts nothing."""
+        super().__init__()
+        self.shared: dict[str, LocalWarehouse] = {}
+
+    def of(self, case: dict[str, Any], own: contextlib.ExitStack) -> LocalWarehouse:
+        """The one for a case. When it is its own, `own` stops it."""
+        engine = case.get("engine", "embedded")
+        if "warehouse" in case:
+            return own.enter_context(self.start(engine, case["warehouse"]))
+        if engine not in self.shared:
+            self.shared[engine] = self.enter_context(self.start(engine, WAREHOUSE))
+        return self.shared[engine]
+
+    @staticmethod
+    def start(engine: str, flags: list[str]) -> LocalWarehouse:
+        """A warehouse on an engine."""
+        return LocalWarehouse(scale_factor=0.01, arguments=["--engine", engine, *flags])
+
+
+async def run(surface: str, chosen: dict[str, dict[str, Any]], warehouses: Warehouses, *, show: bool) -> dict[str, str]:
+    """Runs the cases, one after the other, and says how each went."""
+    outcomes = {}
+    for name, case in chosen.items():
+        try:
+            with contextlib.ExitStack() as own:
+                await Run(case, warehouses.of(case, own), is_async=surface == "python aio", show=show).all()
+            outcomes[name] = "ok"
+        except Exception as error:
+            outcomes[name] = str(error) if isinstance(error, MismatchError) else traceback.format_exc(limit=-2)
+            print(f"{surface}: {name}: {outcomes[name]}", file=sys.stderr)
+    return outcomes
 
 
 async def main() -> int:
-    """Runs them, one after the other, and says how it went."""
+    """Runs them through both surfaces."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--aio", action="store_true")
-    parser.add_argument("--engine", default="embedded")
-    parser.add_argument("--record", type=Path)
+    parser.add_argument("--record", type=Path, help="a folder for the outcomes")
     parser.add_argument("--show", action="store_true", help="prints what was answered")
     parser.add_argument("only", nargs="*")
     options = parser.parse_args()
-    surface = "python aio" if options.aio else "python"
-    chosen = cases(options.engine, options.only)
-    outcomes = {}
-    engine = ["--engine", options.engine] if options.engine != "embedded" else []
-    with LocalWarehouse(scale_factor=0.01, arguments=[*WAREHOUSE, *engine]) as shared:
-        for name, case in chosen.items():
-            try:
-                with contextlib.ExitStack() as own:
-                    warehouse = shared
-                    if "warehouse" in case:
-                        warehouse = own.enter_context(LocalWarehouse(scale_factor=0.01, arguments=[*case["warehouse"], *engine]))
-                    await Run(case, warehouse, is_async=options.aio, show=options.show).all()
-                outcomes[name] = "ok"
-            except Exception as error:
-                outcomes[name] = str(error) if isinstance(error, MismatchError) else traceback.format_exc(limit=-2)
-                print(f"{surface}: {name}: {outcomes[name]}", file=sys.stderr)
-    if options.record:
-        options.record.write_text(json.dumps(outcomes))
-    passed = sum(outcome == "ok" for outcome in outcomes.values())
-    print(f"{surface}: ran {passed} of {len(chosen)} cases")
-    return 0 if passed == len(chosen) > 0 else 1
+    chosen = cases(options.only)
+    complete = True
+    with Warehouses() as warehouses:
+        for surface in ("python", "python aio"):
+            outcomes = await run(surface, chosen, warehouses, show=options.show)
+            if options.record:
+                (options.record / f"{surface}.json").write_text(json.dumps(outcomes))
+            passed = sum(outcome == "ok" for outcome in outcomes.values())
+            print(f"{surface}: ran {passed} of {len(chosen)} cases")
+            complete = complete and passed == len(chosen) > 0
+    return 0 if complete else 1
 
 
 if __name__ == "__main__":
