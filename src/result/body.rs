@@ -11,8 +11,20 @@ use super::backend::Backend;
 use super::part::{Broken, Origin, Part};
 use crate::error::Error;
 
-/// What waits for its turn is copied into blocks of this size: a connection's own buffers are larger than what came in them.
-const GATHERED: usize = 256 << 10;
+/// What waits for its turn is copied into blocks of exactly this size: a connection's own buffers are larger than what came in them.
+const GATHERED: usize = 64 << 10;
+
+/// The largest LZ4 block: how much of a body that comes in order is held.
+pub(super) const LARGEST_BLOCK: u64 = 4 << 20;
+
+/// What the parts of a body share with those of others.
+#[derive(Clone, Copy)]
+pub(super) struct Sharing {
+    /// Of the parts that are fetched before their turn, no more than so many bytes are held.
+    pub(super) ahead: u64,
+    /// How many bodies there are on the line.
+    pub(super) bodies: u64,
+}
 
 /// A body that is being fetched. Dropping it ends its connections.
 pub(super) enum Body<B: Backend> {
@@ -21,13 +33,14 @@ pub(super) enum Body<B: Backend> {
 }
 
 impl<B: Backend> Body<B> {
-    /// A body of about `expected` bytes, where that is known. It is split only when it may be and is worth it; of the parts that are
-    /// fetched before their turn, no more than `ahead` bytes are held.
-    pub(super) async fn new(origin: Arc<Origin<B>>, expected: Option<u64>, may_split: bool, ahead: u64) -> Self {
+    /// A body of about `expected` bytes, where that is known. It is split only when it may be and is worth it.
+    pub(super) async fn new(origin: Arc<Origin<B>>, expected: Option<u64>, sharing: Option<Sharing>) -> Self {
         let line = Arc::clone(&origin.line);
-        if let Some(expected) = expected.filter(|expected| may_split && line.is_worth_splitting(*expected)) {
+        if let (Some(expected), Some(Sharing { ahead, bodies })) = (expected, sharing)
+            && line.is_worth_splitting(expected, bodies)
+        {
             let probe = line.probe().await;
-            if let Some(length) = line.part_length() {
+            if let Some(length) = line.part_length(expected, bodies) {
                 return Self::Parts(Parts {
                     origin,
                     expected,
@@ -48,6 +61,14 @@ impl<B: Backend> Body<B> {
         match self {
             Self::Whole(_, origin) => origin.total(),
             Self::Parts(parts) => parts.origin.total(),
+        }
+    }
+
+    /// How much of it may be held beside what is decoded of it: parts that came before their turn, or one block.
+    pub(super) fn held(&self) -> u64 {
+        match self {
+            Self::Whole(..) => self.total().map_or(LARGEST_BLOCK, |total| total.min(LARGEST_BLOCK)),
+            Self::Parts(parts) => parts.expected.min(parts.ahead),
         }
     }
 
@@ -144,21 +165,30 @@ impl<B: Backend> Parts<B> {
         let task = tokio::spawn(async move {
             let mut gathered = BytesMut::new();
             loop {
-                let read = part.next().await;
-                if let Ok(Some(bytes)) = &read {
-                    gathered.extend_from_slice(bytes);
-                    if gathered.len() < GATHERED {
-                        continue;
+                match part.next().await {
+                    Ok(Some(mut bytes)) => {
+                        while !bytes.is_empty() {
+                            if gathered.capacity() == 0 {
+                                gathered = BytesMut::with_capacity(GATHERED);
+                            }
+                            let room = GATHERED - gathered.len();
+                            gathered.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
+                            let is_full = gathered.len() == GATHERED;
+                            if is_full && sender.send(Ok(std::mem::take(&mut gathered).freeze())).is_err() {
+                                return;
+                            }
+                        }
                     }
-                }
-                let whole = std::mem::replace(&mut gathered, BytesMut::with_capacity(GATHERED));
-                let is_last = !matches!(read, Ok(Some(_)));
-                let gone = !whole.is_empty() && sender.send(Ok(whole.freeze())).is_err();
-                if let Err(broken) = read {
-                    let _ = sender.send(Err(broken));
-                }
-                if gone || is_last {
-                    return;
+                    end => {
+                        // What is sent here may come too late: nobody reads it then.
+                        if !gathered.is_empty() {
+                            let _ = sender.send(Ok(gathered.freeze()));
+                        }
+                        if let Err(broken) = end {
+                            let _ = sender.send(Err(broken));
+                        }
+                        return;
+                    }
                 }
             }
         });

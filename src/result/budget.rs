@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use memmap2::MmapMut;
 use tokio::sync::Notify;
 
-/// Mappings that are kept for later chunks at most. They count against the limit, which the first of them may pass, and go when it is reached.
+use super::memory::Scratch;
+
+/// Mappings that are kept at most beyond those that chunks under way will want. They count against the limit, and go when it is reached.
 const SPARE: usize = 2;
 
 /// Bytes in flight, bytes that wait to be read, and memory kept for the next chunk, against a limit.
@@ -27,20 +29,30 @@ struct State {
     unread: usize,
     /// The chunks that wait for memory to be decoded into.
     waiting: BTreeSet<i64>,
+    /// The chunks whose bytes are reserved and that have no memory to be decoded into yet.
+    wanting: usize,
     spare: Vec<MmapMut>,
+    /// What compressed blocks were gathered in.
+    scratch: Vec<Scratch>,
 }
 
 impl State {
-    fn spare_bytes(&self) -> u64 {
-        self.spare.iter().map(|mapping| mapping.len() as u64).sum()
+    /// Mappings that are as good as reserved: for chunks under way, or the one that the next chunk will have.
+    fn wanted(&self) -> usize {
+        self.wanting.max(1)
     }
 
-    /// Whether `bytes` more fit, once enough of the spare memory is let go.
+    /// The bytes of the spare mappings beyond those.
+    fn idle_bytes(&self) -> u64 {
+        self.spare.iter().skip(self.wanted()).map(|mapping| mapping.len() as u64).sum()
+    }
+
+    /// Whether `bytes` more fit, once enough of the idle memory is let go.
     fn fits(&mut self, bytes: u64, limit: u64) -> bool {
         if self.used.saturating_add(bytes) > limit {
             return false;
         }
-        while self.spare.len() > 1 && self.used.saturating_add(bytes).saturating_add(self.spare_bytes()) > limit {
+        while self.idle_bytes() > 0 && self.used.saturating_add(bytes).saturating_add(self.idle_bytes()) > limit {
             self.spare.pop();
         }
         true
@@ -51,6 +63,8 @@ impl State {
 pub(super) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
+    /// Whether it has no memory to be decoded into yet.
+    wanting: bool,
     delivered: bool,
 }
 
@@ -67,14 +81,17 @@ impl Budget {
         self.limit
     }
 
-    /// Takes `bytes`; `None` when they do not fit. Anything fits while nothing is held, so that a chunk larger than the budget can pass.
-    pub(super) fn reserve(self: &Arc<Self>, bytes: u64) -> Option<Reservation> {
+    /// Takes `bytes`, for a chunk that `wants` memory out of them; `None` when they do not fit. Anything fits while nothing is held, so that a chunk larger than the budget can pass.
+    pub(super) fn reserve(self: &Arc<Self>, bytes: u64, wants: bool) -> Option<Reservation> {
         let mut state = self.state();
+        let already = state.wanting;
+        state.wanting += usize::from(wants);
         if !state.fits(bytes, self.limit) && state.used > 0 {
+            state.wanting = already;
             return None;
         }
         state.used += bytes;
-        Some(Reservation { budget: Arc::clone(self), bytes, delivered: false })
+        Some(Reservation { budget: Arc::clone(self), bytes, wanting: wants, delivered: false })
     }
 
     /// Waits until bytes were given back since the last wait.
@@ -88,24 +105,52 @@ impl Budget {
         self.turn.notify_waiters();
     }
 
-    /// Keeps the memory of a chunk that was read. Its place was given to a later chunk by then, which will want it.
+    /// Keeps the memory of a chunk that was read for a later one.
     pub(super) fn keep(&self, mapping: MmapMut) {
         let mut state = self.state();
-        let held = state.used.saturating_add(state.spare_bytes()).saturating_add(mapping.len() as u64);
-        if state.spare.is_empty() || state.spare.len() < SPARE && held <= self.limit {
+        let held = state.used.saturating_add(state.idle_bytes()).saturating_add(mapping.len() as u64);
+        let idle = state.spare.len().saturating_sub(state.wanted());
+        if state.spare.len() < state.wanted() || idle < SPARE && held <= self.limit {
             state.spare.push(mapping);
         }
     }
 
-    /// Memory of a chunk that was read, large enough for `length` bytes and not much larger.
-    pub(super) fn spare(&self, length: usize) -> Option<MmapMut> {
-        let spare = &mut self.state().spare;
-        let fitting = spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
-        fitting.map(|position| spare.swap_remove(position))
+    /// An empty buffer, with room if a chunk before has left one.
+    pub(super) fn scratch(&self) -> Scratch {
+        self.state().scratch.pop().unwrap_or_default()
+    }
+
+    /// Keeps such a buffer for a later chunk.
+    pub(super) fn keep_scratch(&self, mut buffer: Scratch) {
+        let mut state = self.state();
+        if state.scratch.len() < SPARE {
+            buffer.clear();
+            state.scratch.push(buffer);
+        }
     }
 }
 
 impl Reservation {
+    /// Memory of a chunk that was read, large enough for `length` bytes and not much larger; without it the chunk has its own from here on.
+    pub(super) fn spare(&mut self, length: usize) -> Option<MmapMut> {
+        let budget = Arc::clone(&self.budget);
+        let mut state = budget.state();
+        self.settle_wants(&mut state);
+        let fitting = state.spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
+        fitting.map(|position| state.spare.swap_remove(position))
+    }
+
+    fn settle_wants(&mut self, state: &mut State) {
+        if std::mem::take(&mut self.wanting) {
+            state.wanting -= 1;
+        }
+    }
+
+    /// Where a mapping goes when its chunk was read.
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
     /// Reserves `bytes` in all, if that can be at once: `false` when [`Reservation::grow`] would wait.
     pub(super) fn try_grow(&mut self, index: i64, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -146,7 +191,9 @@ impl Reservation {
     /// Changes what was reserved by estimate into what is held.
     pub(super) fn settle(&mut self, bytes: u64) {
         let bytes = bytes.min(u64::MAX / 2);
-        let mut state = self.budget.state();
+        let budget = Arc::clone(&self.budget);
+        let mut state = budget.state();
+        self.settle_wants(&mut state);
         state.used = state.used + bytes - self.bytes;
         drop(state);
         if bytes < self.bytes {
@@ -194,31 +241,31 @@ mod tests {
     #[test]
     fn reserve_stops_at_the_limit_and_goes_on_when_bytes_are_given_back() {
         let budget = Budget::new(100);
-        let first = budget.reserve(60).unwrap();
-        assert!(budget.reserve(41).is_none());
-        let mut second = budget.reserve(40).unwrap();
+        let first = budget.reserve(60, true).unwrap();
+        assert!(budget.reserve(41, true).is_none());
+        let mut second = budget.reserve(40, true).unwrap();
         drop(first);
-        assert!(budget.reserve(61).is_none());
+        assert!(budget.reserve(61, true).is_none());
         second.settle(10);
-        assert!(budget.reserve(90).is_some());
+        assert!(budget.reserve(90, true).is_some());
     }
 
     #[test]
     fn reserve_of_more_than_the_limit_succeeds_only_alone() {
         let budget = Budget::new(100);
-        let small = budget.reserve(1).unwrap();
-        assert!(budget.reserve(1000).is_none());
+        let small = budget.reserve(1, true).unwrap();
+        assert!(budget.reserve(1000, true).is_none());
         drop(small);
-        let large = budget.reserve(1000).unwrap();
-        assert!(budget.reserve(0).is_none());
+        let large = budget.reserve(1000, true).unwrap();
+        assert!(budget.reserve(0, true).is_none());
         drop(large);
-        assert!(budget.reserve(100).is_some());
+        assert!(budget.reserve(100, true).is_some());
     }
 
     #[tokio::test]
     async fn grow_is_granted_in_order_and_at_once_to_the_chunk_that_the_reader_waits_for() {
         let budget = Budget::new(100);
-        let mut chunks: Vec<_> = (0..4).map(|_| budget.reserve(25).unwrap()).collect();
+        let mut chunks: Vec<_> = (0..4).map(|_| budget.reserve(25, true).unwrap()).collect();
         budget.set_head(0);
         assert!(!chunks[1].try_grow(1, 40), "nothing is free");
         assert!(chunks[0].try_grow(0, 40), "the reader waits for it");
@@ -245,29 +292,32 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_was_read_is_kept_for_the_next_chunk_and_more_only_within_the_limit() {
+    fn memory_that_was_read_is_kept_for_chunks_under_way_and_more_only_within_the_limit() {
         let budget = Budget::new(100);
         let mapping = |length| MmapMut::map_anon(length).unwrap();
-        let held = budget.reserve(50).unwrap();
+        let mut first = budget.reserve(50, true).unwrap();
+        let mut second = budget.reserve(50, true).unwrap();
         budget.keep(mapping(60));
+        budget.keep(mapping(50));
         budget.keep(mapping(40));
-        assert!(budget.spare(40).is_none(), "the second did not fit, the first is much too large");
-        assert!(budget.spare(61).is_none(), "too small");
-        assert_eq!(budget.spare(50).unwrap().len(), 60);
+        assert!(second.spare(61).is_none(), "too small");
+        assert!(second.spare(30).is_none(), "the third did not fit, the others are much too large");
+        assert_eq!(first.spare(55).unwrap().len(), 60);
+        assert_eq!(first.spare(50).unwrap().len(), 50);
+        drop(first);
         budget.keep(mapping(20));
         budget.keep(mapping(30));
-        let more = budget.reserve(40).unwrap();
-        assert!(budget.spare(30).is_none(), "it made room");
-        assert_eq!(budget.spare(20).unwrap().len(), 20);
-        drop((held, more));
+        let mut more = budget.reserve(40, true).unwrap();
+        assert!(more.spare(30).is_none(), "it made room");
+        assert_eq!(more.spare(20).unwrap().len(), 20);
     }
 
     #[tokio::test]
     async fn freed_returns_when_a_reservation_was_dropped_before_or_after() {
         let budget = Budget::new(1);
-        drop(budget.reserve(1));
+        drop(budget.reserve(1, true));
         budget.freed().await;
-        let held = budget.reserve(1);
+        let held = budget.reserve(1, true);
         let waiting = tokio::spawn({
             let budget = Arc::clone(&budget);
             async move { budget.freed().await }

@@ -9,7 +9,7 @@ use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dic
 use twox_hash::XxHash32;
 
 use super::defect::Defect;
-use super::memory::Output;
+use super::memory::{Output, Scratch};
 use crate::sea::wire::Compression;
 
 const FRAME_MAGIC: u32 = 0x184D_2204;
@@ -25,8 +25,9 @@ pub(super) struct Decompressor {
 }
 
 impl Decompressor {
-    pub(super) fn new(compression: Compression, output: Output) -> Self {
-        let frames = (compression == Compression::Lz4Frame).then(Frames::new);
+    /// What arrives in several pieces is gathered in `scratch`, an empty buffer.
+    pub(super) fn new(compression: Compression, output: Output, scratch: Scratch) -> Self {
+        let frames = (compression == Compression::Lz4Frame).then(|| Frames::new(scratch));
         Self { output, frames }
     }
 
@@ -39,6 +40,12 @@ impl Decompressor {
                 Ok(())
             }
         }
+    }
+
+    /// The buffer that pieces were gathered in, for another body.
+    pub(super) fn take_scratch(&mut self) -> Scratch {
+        let unused = |frames: &mut Frames| frames.pending.is_empty().then(|| std::mem::take(&mut frames.pending));
+        self.frames.as_mut().and_then(unused).unwrap_or_default()
     }
 
     /// The decoded bytes, when the body ended where a frame does.
@@ -81,11 +88,11 @@ struct Frame {
 struct Frames {
     part: Part,
     frame: Frame,
-    pending: Vec<u8>,
+    pending: Scratch,
 }
 
 impl Frames {
-    fn new() -> Self {
+    fn new(scratch: Scratch) -> Self {
         let frame = Frame {
             linked: false,
             block_checksums: false,
@@ -94,7 +101,7 @@ impl Frames {
             largest_block: 0,
             start: 0,
         };
-        Self { part: Part::Magic, frame, pending: Vec::new() }
+        Self { part: Part::Magic, frame, pending: scratch }
     }
 
     fn is_between_frames(&self) -> bool {
@@ -116,8 +123,7 @@ impl Frames {
                 let missing = needed - self.pending.len();
                 let (more, rest) = input.split_at(missing.min(input.len()));
                 input = rest;
-                self.pending.reserve_exact(missing);
-                self.pending.extend_from_slice(more);
+                self.pending.append(more, needed);
                 if self.pending.len() == needed {
                     let part = std::mem::take(&mut self.pending);
                     self.take(&part, output)?;

@@ -7,14 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::backend::Backend;
-use super::body::Body;
+use super::body::{Body, Sharing};
 use super::budget::{Budget, Reservation};
 use super::decompress::Decompressor;
 use super::defect::Defect;
 use super::layout::Layout;
 use super::line::Line;
 use super::links::{Links, Piece, Source};
-use super::memory::Output;
+use super::memory::{Output, Scratch};
 use super::part::{Broken, Origin};
 use super::pipeline::Limits;
 use super::{ChunkData, json};
@@ -143,29 +143,39 @@ impl<B: Backend> Downloader<B> {
         may_split: bool,
     ) -> Result<Output, Failure> {
         let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
-        let mut body = Body::new(origin, compressed_size(link), may_split, self.budget.limit()).await;
+        let expected = compressed_size(link);
+        let sharing = may_split.then(|| self.sharing(index, expected.unwrap_or_default()));
+        let mut body = Body::new(origin, expected, sharing).await;
         let mut next = body.next().await.map_err(not_fetched)?;
         // From here on the chunk is more than what was downloaded of it.
-        let size = self.layout.budgeted_size(index);
+        let size = self.layout.budgeted_size(index).saturating_add(body.held());
         if !held.try_grow(index, size) {
             body.pause();
             held.grow(index, size).await;
         }
-        let output = self.layout.output(index, body.total(), Some(&self.budget));
-        let mut decompressor = Decompressor::new(self.layout.compression, output);
+        let output = self.layout.output(index, body.total(), Some(held));
+        let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
         while let Some(bytes) = next {
             decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
             drop(bytes);
             next = body.next().await.map_err(not_fetched)?;
         }
+        self.budget.keep_scratch(decompressor.take_scratch());
         decompressor.finish().map_err(|defect| of_defect(defect, index))
+    }
+
+    /// As many bodies are under way as the budget has room for, and as chunks are left.
+    fn sharing(&self, index: i64, length: u64) -> Sharing {
+        let ahead = self.budget.limit();
+        let left = self.links().left_from(index).unwrap_or(u64::MAX);
+        Sharing { ahead, bodies: (ahead / length.max(1)).min(left).max(1) }
     }
 
     fn attachment(&self, base64: &str, index: i64) -> Result<Output, Defect> {
         let body =
             STANDARD.decode(base64).map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
         let output = self.layout.output(index, Some(body.len() as u64), None);
-        let mut decompressor = Decompressor::new(self.layout.compression, output);
+        let mut decompressor = Decompressor::new(self.layout.compression, output, Scratch::default());
         decompressor.push(&body)?;
         decompressor.finish()
     }

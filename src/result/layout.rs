@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
-use super::budget::Budget;
+use super::budget::Reservation;
 use super::check::{Checked, check};
 use super::defect::Defect;
 use super::memory::Output;
@@ -88,13 +88,13 @@ impl Layout {
         if self.rewrites.are_none() { size } else { size.saturating_mul(2) }
     }
 
-    /// Memory to decode a chunk into, out of the budget's spare where there is. `compressed` bounds the manifest's word: LZ4 gains a factor of 255 at most.
-    pub(super) fn output(&self, index: i64, compressed: Option<u64>, budget: Option<&Arc<Budget>>) -> Output {
+    /// Memory to decode a chunk into, where there is a reservation that of a chunk which was read. `compressed` bounds the manifest's word: LZ4 gains a factor of 255 at most.
+    pub(super) fn output(&self, index: i64, compressed: Option<u64>, held: Option<&mut Reservation>) -> Output {
         let most =
             compressed.map_or(usize::MAX, |length| usize::try_from(length.saturating_mul(255)).unwrap_or(usize::MAX));
         let (headroom, expected) = (self.sent_message.headroom(), self.decoded_size(index).min(most).saturating_add(8));
-        match budget {
-            Some(budget) => Output::reusing(budget, headroom, expected),
+        match held {
+            Some(held) => Output::reusing(held, headroom, expected),
             None => Output::new(headroom, expected),
         }
     }

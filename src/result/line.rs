@@ -18,6 +18,8 @@ const GROWTH: f64 = 1.15;
 const SHORTEST_TRANSFER: Duration = Duration::from_millis(20);
 /// What a connection is taken to bring, in bytes a second, before one was measured.
 const ASSUMED_RATE: f64 = 50e6;
+/// The wait that a first byte is taken to need.
+const ASSUMED_WAIT: Duration = Duration::from_millis(40);
 
 /// What the parts of one result share.
 pub(super) struct Line {
@@ -78,9 +80,9 @@ impl Line {
         self.state().window
     }
 
-    /// Whether what is under way is limited by the line's length, not by this machine.
-    pub(super) fn is_long(&self) -> bool {
-        self.state().first_byte.is_some_and(|wait| wait >= LONG_WAIT)
+    /// Whether the store is known to be so near that this machine limits what is under way, not the line's length.
+    pub(super) fn is_near(&self) -> bool {
+        self.state().first_byte.is_some_and(|wait| wait < LONG_WAIT)
     }
 
     /// Waits until something of the above has changed since the last wait.
@@ -93,20 +95,20 @@ impl Line {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// How long the parts are that a body is split into; none when it is fetched in one piece.
-    pub(super) fn part_length(&self) -> Option<u64> {
+    /// How long the parts are that a body of `length` bytes is split into, where `bodies` share the line; none when it is fetched in one
+    /// piece. Connections that would have nothing to do make them shorter.
+    pub(super) fn part_length(&self, length: u64, bodies: u64) -> Option<u64> {
         let state = self.state();
-        let transfer = state.first_byte.unwrap_or_default().max(SHORTEST_TRANSFER);
         let (least, most) = self.part_limits;
-        let length = state.rate.unwrap_or(ASSUMED_RATE) * transfer.as_secs_f64();
-        let length = if state.rate.is_none() && state.first_byte.is_none() { most } else { length as u64 };
-        (state.takes_ranges != Some(false)).then(|| length.clamp(least, most))
+        let transfer = state.first_byte.unwrap_or(ASSUMED_WAIT).max(SHORTEST_TRANSFER);
+        let part = (state.rate.unwrap_or(ASSUMED_RATE) * transfer.as_secs_f64()) as u64;
+        let shared = length.saturating_mul(bodies) / state.window as u64;
+        (state.takes_ranges != Some(false)).then(|| part.min(shared).clamp(least, most))
     }
 
     /// Whether a body of `length` bytes would have more than one part. Near the store one connection brings all that can be decoded.
-    pub(super) fn is_worth_splitting(&self, length: u64) -> bool {
-        let is_near = self.state().first_byte.is_some_and(|wait| wait < LONG_WAIT);
-        !is_near && self.part_length().is_some_and(|part| length > part + part / 2)
+    pub(super) fn is_worth_splitting(&self, length: u64, bodies: u64) -> bool {
+        !self.is_near() && self.part_length(length, bodies).is_some_and(|part| length > part + part / 2)
     }
 
     /// Waits until it is known whether the store sends parts. With an answer it is the caller who finds out, and the others wait until
@@ -138,10 +140,10 @@ impl Line {
             self.known.notify_waiters();
         }
         state.epoch.began.get_or_insert_with(Instant::now);
-        let before = state.first_byte;
-        state.first_byte = Some(before.map_or(wait, |least| least.min(wait)));
-        if before.is_none() && wait >= LONG_WAIT {
-            self.grow(&mut state);
+        let is_first = state.first_byte.is_none();
+        state.first_byte = Some(state.first_byte.map_or(wait, |least| least.min(wait)));
+        if is_first && wait >= LONG_WAIT {
+            self.widen(&mut state, self.most);
         }
     }
 
@@ -162,13 +164,12 @@ impl Line {
         state.epoch = Epoch { began: Some(now), bytes: 0, parts: 0, throughput: state.epoch.throughput };
         if grows {
             state.epoch.throughput = throughput;
-            self.grow(&mut state);
+            let window = (state.window * 2).min(self.most);
+            self.widen(&mut state, window);
         }
     }
 
-    fn grow(&self, state: &mut State) {
-        let factor = if state.first_byte.is_some_and(|wait| wait >= LONG_WAIT) { 4 } else { 2 };
-        let window = (state.window * factor).min(self.most);
+    fn widen(&self, state: &mut State, window: usize) {
         self.permits.add_permits(window - state.window);
         state.window = window;
         self.changed.notify_one();
@@ -228,30 +229,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn long_line_begins_with_many_connections_but_never_more_than_allowed() {
+    async fn long_line_has_as_many_connections_as_are_allowed_at_once() {
         let line = line();
-        assert!(!line.is_long());
+        assert_eq!((line.window(), line.is_near()), (4, false));
         line.answered(Duration::from_millis(50), true);
-        assert!(line.is_long());
-        assert_eq!(line.window(), 16);
+        assert_eq!((line.window(), line.is_near()), (32, false));
         let narrow = Line::new(3, (MIB, 4 * MIB));
         narrow.answered(Duration::from_millis(50), true);
         assert_eq!(narrow.window(), 3);
         // A busy machine answers late now and then; the line is as long as the shortest wait.
         line.answered(Duration::from_millis(1), true);
-        assert!(!line.is_long());
+        assert!(line.is_near());
     }
 
     #[tokio::test(start_paused = true)]
     async fn part_takes_about_as_long_as_its_first_byte() {
         let line = line();
-        assert_eq!(line.part_length(), Some(4 * MIB));
+        assert_eq!(line.part_length(8 * MIB, 8), Some(2_000_000));
         line.answered(Duration::from_millis(50), true);
-        assert_eq!(line.part_length(), Some(2_500_000));
+        assert_eq!(line.part_length(100 * MIB, 8), Some(2_500_000));
+        assert_eq!(line.part_length(8 * MIB, 8), Some(2 * MIB), "each has four of the connections");
+        assert_eq!(line.part_length(8 * MIB, 1), Some(MIB), "it is alone");
         (0..20).for_each(|_| line.arrived(MIB, Duration::from_secs(1)));
-        assert_eq!(line.part_length(), Some(MIB));
+        assert_eq!(line.part_length(100 * MIB, 8), Some(MIB));
         line.answered(Duration::from_millis(50), false);
-        assert_eq!(line.part_length(), None);
+        assert_eq!(line.part_length(100 * MIB, 8), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use arrow_buffer::Buffer;
 use bytes::Bytes;
 use memmap2::{MmapMut, MmapOptions};
 
-use super::budget::Budget;
+use super::budget::{Budget, Reservation};
 
 /// Where a handed-over stream begins: a multiple of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
@@ -18,6 +18,9 @@ const MAPPED_SIZE: usize = 1 << 20;
 
 /// Up to this size its pages are there from the start; beyond it they come as bytes do, for an announced size is only a hint.
 const PROVIDED_SIZE: usize = 64 << 20;
+
+/// A buffer for gathered pieces has a multiple of this many bytes, so that it need not grow with each that is a little longer.
+const GATHER_STEP: usize = 64 << 10;
 
 /// Zeroed memory.
 enum Memory {
@@ -85,6 +88,45 @@ impl Drop for HandedOver {
     }
 }
 
+/// A buffer that pieces are gathered in until they are whole, used again and again.
+pub(super) struct Scratch {
+    memory: Memory,
+    length: usize,
+}
+
+impl Scratch {
+    pub(super) fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Appends bytes, of a whole that has `whole` in the end.
+    pub(super) fn append(&mut self, bytes: &[u8], whole: usize) {
+        let end = self.length + bytes.len();
+        if self.memory.len() < end {
+            // The next whole is about as long.
+            let mut memory = Memory::new(whole.max(end).next_multiple_of(GATHER_STEP));
+            memory[..self.length].copy_from_slice(self);
+            self.memory = memory;
+        }
+        self.memory[self.length..end].copy_from_slice(bytes);
+        self.length = end;
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { memory: Memory::Small(Vec::new()), length: 0 }
+    }
+}
+
+impl Deref for Scratch {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.memory[..self.length]
+    }
+}
+
 /// One allocation that decoded bytes are appended to, behind free room for another schema message.
 ///
 /// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive.
@@ -111,17 +153,18 @@ impl Output {
         Self { bytes, budget: Weak::new(), base, start, end: start }
     }
 
-    /// The same in the memory of a chunk that was read, where `budget` has one that fits.
-    pub(super) fn reusing(budget: &Arc<Budget>, headroom: usize, expected: usize) -> Self {
+    /// The same in the memory of a chunk that was read, where one is left that fits.
+    pub(super) fn reusing(held: &mut Reservation, headroom: usize, expected: usize) -> Self {
         let start = headroom.next_multiple_of(ALIGNMENT);
         let length = start + expected.min(Self::LARGEST_HINT) + ALIGNMENT;
-        match budget.spare(length) {
+        let fresh = match held.spare(length) {
             Some(mapping) => {
                 let bytes = Memory::Mapped(mapping);
-                Self { base: bytes.base(), bytes, budget: Arc::downgrade(budget), start, end: start }
+                Self { base: bytes.base(), bytes, budget: Weak::new(), start, end: start }
             }
-            None => Self { budget: Arc::downgrade(budget), ..Self::new(headroom, expected) },
-        }
+            None => Self::new(headroom, expected),
+        };
+        Self { budget: Arc::downgrade(held.budget()), ..fresh }
     }
 
     /// The decoded bytes.

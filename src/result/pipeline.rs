@@ -9,15 +9,13 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::ChunkData;
 use super::backend::Backend;
+use super::body::LARGEST_BLOCK;
 use super::budget::{Budget, Reservation};
 use super::download::{Downloader, compressed_size};
 use super::line::Line;
 use super::links::{Head, Piece, Source};
 use crate::error::{Error, Result};
 use crate::runtime::Origin;
-
-/// The largest LZ4 block: how much of a compressed body a download holds.
-const LARGEST_BLOCK: u64 = 4 << 20;
 
 /// How much a result may do and hold at once.
 #[derive(Debug, Clone, Copy)]
@@ -154,7 +152,7 @@ impl<B: Backend> Scheduler<B> {
     fn begin_download(&mut self) -> bool {
         let mut links = self.downloader.links();
         let reservation = match links.head(SystemTime::now()) {
-            Head::Ready(piece) => self.budget.reserve(self.cost(piece)),
+            Head::Ready(piece) => self.budget.reserve(self.cost(piece), self.line.is_near()),
             Head::Missing => None,
             Head::End => {
                 drop(links);
@@ -197,14 +195,14 @@ impl<B: Backend> Scheduler<B> {
         }
     }
 
-    /// What a chunk is begun with. On a long line that is what is downloaded of it: many chunks must be under way to fill the line, and
-    /// they are decoded as memory becomes free. Otherwise it is all that it will hold.
+    /// What a chunk is begun with. Near the store it is all that it will hold. On a long line it is what is downloaded of it: many chunks
+    /// must be under way to fill the line, and they are decoded as memory becomes free.
     fn cost(&self, piece: &Piece) -> u64 {
         let decoded = self.downloader.layout.budgeted_size(piece.index);
         let compressed = match &piece.source {
             Source::Link(link) => {
                 let compressed = compressed_size(link).unwrap_or(decoded).min(decoded);
-                if self.line.is_long() {
+                if !self.line.is_near() {
                     return compressed;
                 }
                 compressed.min(LARGEST_BLOCK)

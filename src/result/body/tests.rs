@@ -160,7 +160,7 @@ fn line(most: usize) -> Arc<Line> {
 async fn body(store: &Arc<Store>, line: &Arc<Line>, expected: Option<u64>) -> Body<Arc<Store>> {
     let link: ExternalLink = serde_json::from_value(json!({"external_link": "https://store.example/a"})).unwrap();
     let origin = Origin::new(Arc::new(Arc::clone(store)), link, Arc::clone(line));
-    Body::new(origin, expected, true, u64::MAX).await
+    Body::new(origin, expected, Some(Sharing { ahead: u64::MAX, bodies: 100 })).await
 }
 
 async fn read(body: &mut Body<Arc<Store>>) -> Result<Vec<u8>, Broken> {
@@ -305,7 +305,7 @@ async fn parts_ahead_of_their_turn_are_limited_in_bytes() {
     let store = Store::with(&[]);
     let link: ExternalLink = serde_json::from_value(json!({"external_link": "https://store.example/a"})).unwrap();
     let origin = Origin::new(Arc::new(Arc::clone(&store)), link, line(32));
-    let mut body = Body::new(origin, Some(LENGTH), true, 2 * PART).await;
+    let mut body = Body::new(origin, Some(LENGTH), Some(Sharing { ahead: 2 * PART, bodies: 100 })).await;
     assert!(body.next().await.unwrap().is_some());
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(store.starts(), [0, PART]);
