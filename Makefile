@@ -17,7 +17,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark dialect bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: fro
 format: ## check the format of Rust and Python
 	$(call say,checking the format)
 	cargo fmt --all --check
-	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests/python tests/kotlin tests/conformance demo bench
+	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests demo bench
 	@python3 tests/conformance/type_table.py --check
 
 lint: ## clippy, ruff, mypy --strict
@@ -110,7 +110,11 @@ dialect: warehouse wheel ## every statement of tests/dialect on both engines: eq
 	$(call say,every statement of tests/dialect on both engines: about 5 minutes)
 	tests/dialect/run.sh --report warehouse/DIALECT.md
 
-test-spark: dialect ## everything about the engine Spark: the dialect and other people's clients
+test-dbt: warehouse wheel ## dbt on the local warehouse on Apache Spark: seed, run, test, an incremental MERGE, a snapshot
+	$(call say,dbt-databricks on the local warehouse on Apache Spark: about 2 minutes)
+	tests/dbt/run.sh
+
+test-spark: dialect test-dbt ## everything about the engine Spark: the dialect and dbt and other people's clients
 	tests/dialect/lifetime.sh
 	$(call say,other clients on the local warehouse on Apache Spark)
 	LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" WAREHOUSE_ENGINE=spark tests/peers/run.sh

@@ -1,7 +1,8 @@
 """Runs the statements of this folder on both engines of the local warehouse, through the kernel, and compares what they answer.
 
-For each statement the embedded engine must give the schema and the values that Apache Spark gives, fail with the same error class and SQLSTATE, or
-refuse it by name (SQLSTATE 0A000). Any other answer is a failure. Each file runs from top to bottom in a session and a warehouse of its own.
+For each statement the embedded engine must give the schema and the values that Apache Spark gives, fail with the same error class
+and SQLSTATE, or refuse it by name (SQLSTATE 0A000). Any other answer is a failure. Each file runs from top to bottom in a session
+and an empty schema of its own.
 
     compare.py [--smoke] [--report FILE] [FILE.sql ...]
 """
@@ -13,23 +14,36 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import databricks_sql_kernel as kernel
 import pyarrow as pa
 from databricks_sql_kernel.testing import LocalWarehouse
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HERE = Path(__file__).parent
 STATEMENTS = HERE / "statements"
 TPCH = HERE.parent / "tpch" / "queries"
 REFUSED = "0A000"
+RESULTS = ("equal", "refused", "different")
 SCALE_FACTOR = 0.01
 CHANGES = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|COMMENT|SET|USE)\b", re.IGNORECASE)
 # The first statements of these files make the smoke set.
-SMOKE = {"literals": 12, "arithmetic": 12, "casts": 10, "strings": 6, "dates": 6, "nested": 8, "queries": 14, "changes": 12, "catalogs": 12}
+SMOKE = {
+    "literals": 12,
+    "arithmetic": 12,
+    "casts": 10,
+    "strings": 6,
+    "dates": 6,
+    "nested": 8,
+    "queries": 14,
+    "changes": 12,
+    "catalogs": 12,
+}
 
 
 @dataclass
@@ -78,7 +92,11 @@ class Engine:
         """A new session in an empty schema."""
         self.session.close()
         self.session = kernel.Session(**self.warehouse.connect_arguments(), intervals_as_string=True)
-        for text in ("DROP SCHEMA IF EXISTS main.default CASCADE", "CREATE SCHEMA IF NOT EXISTS main.default", "DROP SCHEMA IF EXISTS main.s1 CASCADE"):
+        for text in (
+            "DROP SCHEMA IF EXISTS main.default CASCADE",
+            "CREATE SCHEMA IF NOT EXISTS main.default",
+            "DROP SCHEMA IF EXISTS main.s1 CASCADE",
+        ):
             outcome = self.run(text)
             if outcome.error:
                 sys.exit(f"{text}: {outcome}")
@@ -113,7 +131,7 @@ def sql_type(column: pa.Field) -> str:
 def column_values(column: pa.ChunkedArray) -> list[Any]:
     """Values that compare by equality; a timestamp is its microseconds."""
     if pa.types.is_timestamp(column.type):
-        return column.cast(pa.int64()).to_pylist()
+        return list(column.cast(pa.int64()).to_pylist())
     try:
         return [comparable(value) for value in column.to_pylist()]
     except (ValueError, OverflowError, pa.ArrowException):
@@ -150,7 +168,7 @@ def judge(text: str, embedded: Outcome, spark: Outcome) -> str:
     return "equal" if ours == theirs else "different"
 
 
-def files(names: list[Path], smoke: bool) -> Iterator[tuple[str, list[str]]]:
+def files(names: list[Path], *, smoke: bool) -> Iterator[tuple[str, list[str]]]:
     """The files' names and statements, TPC-H's last."""
     for path in names or sorted(STATEMENTS.glob("*.sql")):
         texts = statements(path)
@@ -163,22 +181,32 @@ def files(names: list[Path], smoke: bool) -> Iterator[tuple[str, list[str]]]:
         yield "tpch", ["USE samples.tpch", *(query.read_text(encoding="utf-8") for query in (queries[:2] if smoke else queries))]
 
 
+def counts(results: list[str]) -> list[int]:
+    """How many are equal, refused and different."""
+    return [results.count(result) for result in RESULTS]
+
+
+def summary(results: list[str]) -> str:
+    """The same in words."""
+    return ", ".join(f"{count} {result}" for count, result in zip(counts(results), RESULTS, strict=True))
+
+
 def report(verdicts: list[Verdict]) -> str:
     """The table of what is equal and what is refused, as Markdown."""
-    counts = {result: sum(verdict.result == result for verdict in verdicts) for result in ("equal", "refused", "different")}
+    equal, refusals, different = counts([verdict.result for verdict in verdicts])
     lines = [
         "# What the embedded engine answers as Apache Spark does",
         "",
-        "Written by `make dialect`, which runs every statement of `tests/dialect/` and the 22 TPC-H queries on both engines through the kernel.",
-        f"Of {len(verdicts)} statements {counts['equal']} are answered with the same schema and values or fail with the same error class and SQLSTATE,",
-        f"{counts['refused']} are refused by name (SQLSTATE 0A000), {counts['different']} are answered differently.",
+        "Written by `make dialect`, which runs every statement of `tests/dialect/` and the 22 TPC-H queries on both engines",
+        f"through the kernel. Of {len(verdicts)} statements {equal} are answered with the same schema and values or fail with the",
+        f"same error class and SQLSTATE, {refusals} are refused by name (SQLSTATE 0A000), {different} are answered differently.",
         "",
         "| area | equal | refused | different |",
         "|---|---|---|---|",
     ]
     for name in dict.fromkeys(verdict.file for verdict in verdicts):
-        of_file = [verdict.result for verdict in verdicts if verdict.file == name]
-        lines.append(f"| {name} | {of_file.count('equal')} | {of_file.count('refused')} | {of_file.count('different')} |")
+        of_file = counts([verdict.result for verdict in verdicts if verdict.file == name])
+        lines.append(f"| {name} | {' | '.join(map(str, of_file))} |")
     lines += ["", "## Refused by the embedded engine: try `--engine spark`", ""]
     for verdict in verdicts:
         if verdict.result == "refused":
@@ -198,7 +226,7 @@ def main() -> int:
     print("    starting both engines", flush=True)
     embedded, spark = Engine([]), Engine(["--engine", "spark"])
     try:
-        for name, texts in files(options.files, options.smoke):
+        for name, texts in files(options.files, smoke=options.smoke):
             embedded.restart_session()
             spark.restart_session()
             for text in texts:
@@ -210,13 +238,12 @@ def main() -> int:
                 if verdict.result == "different":
                     print(f"different  {name}: {' '.join(text.split())}\n  embedded {ours}\n  spark    {theirs}", flush=True)
             results = [verdict.result for verdict in verdicts if verdict.file == name]
-            summary = ", ".join(f"{results.count(result)} {result}" for result in ("equal", "refused", "different"))
-            print(f"{name:<12} {summary}", flush=True)
+            print(f"{name:<12} {summary(results)}", flush=True)
     finally:
         embedded.stop()
         spark.stop()
     results = [verdict.result for verdict in verdicts]
-    print(f"{len(results)} statements: {results.count('equal')} equal, {results.count('refused')} refused, {results.count('different')} different, in {time.monotonic() - started:.0f} s")
+    print(f"{len(results)} statements: {summary(results)}, in {time.monotonic() - started:.0f} s")
     if options.report:
         options.report.write_text(report(verdicts), encoding="utf-8")
     return 1 if "different" in results else 0

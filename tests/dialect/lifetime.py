@@ -1,4 +1,4 @@
-"""The life of a local Spark: it ends with its warehouse, however that ends; a cancelled query stops; without pyspark the error says what to install."""
+"""The life of a local Spark: it ends with its warehouse, however that ends; without pyspark the error says what to install."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import databricks_sql_kernel as kernel
 from databricks_sql_kernel.testing import LocalWarehouse, LocalWarehouseError
 
 LIMIT = 30.0
@@ -17,7 +16,11 @@ LIMIT = 30.0
 
 def children(parent: int) -> list[int]:
     """The processes that a process has started."""
-    return [int(child) for task in Path(f"/proc/{parent}/task").iterdir() for child in (task / "children").read_text(encoding="ascii").split()]
+    return [
+        int(child)
+        for task in Path(f"/proc/{parent}/task").iterdir()
+        for child in (task / "children").read_text(encoding="ascii").split()
+    ]
 
 
 def ends(process: int) -> bool:
@@ -34,7 +37,7 @@ def ends(process: int) -> bool:
     return False
 
 
-def check(what: str, good: bool) -> None:
+def check(what: str, *, good: bool) -> None:
     """Prints what was checked; ends the program when it is not so."""
     print(f"{'ok' if good else 'FAILED':<7} {what}", flush=True)
     if not good:
@@ -46,41 +49,26 @@ def start(python: str) -> LocalWarehouse:
     return LocalWarehouse(scale_factor=0.01, arguments=["--engine", "spark", "--spark-python", python], start_limit=180).start()
 
 
-def cancelled(warehouse: LocalWarehouse) -> bool:
-    """Whether a query of minutes ends at once when it is cancelled, and the session goes on."""
-    with kernel.Session(**warehouse.connect_arguments()) as session:
-        statement = session.statement()
-        statement.set_sql("SELECT count(*) FROM range(100000000) a JOIN range(100000) b ON a.id % 7 = b.id % 11")
-        running = statement.submit()
-        running.cancel()
-        started = time.monotonic()
-        try:
-            running.await_result()
-        except kernel.KernelError:
-            pass
-        again = session.statement()
-        again.set_sql("SELECT 1")
-        again.execute().fetch_all_arrow()
-        return time.monotonic() - started < LIMIT
-
-
 def main() -> int:
     """Runs all checks."""
     python = sys.argv[1]
     warehouse = start(python)
     (spark,) = children(warehouse.process_id)
-    check("a cancelled query stops", cancelled(warehouse))
     warehouse.stop()
-    check("SIGTERM of the warehouse ends Spark", ends(spark))
+    check("SIGTERM of the warehouse ends Spark", good=ends(spark))
     warehouse = start(python)
     (spark,) = children(warehouse.process_id)
     os.kill(warehouse.process_id, signal.SIGKILL)
-    check("a killed warehouse takes Spark along", ends(spark))
+    check("a killed warehouse takes Spark along", good=ends(spark))
     warehouse.stop()
     bare = subprocess.run(
-        [os.environ["LOCAL_WAREHOUSE_BIN"], "--token", "t", "--engine", "spark", "--spark-python", "/nowhere/python"], capture_output=True, text=True, timeout=LIMIT, check=False
+        [os.environ["LOCAL_WAREHOUSE_BIN"], "--token", "t", "--engine", "spark", "--spark-python", "/nowhere/python"],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
     )
-    check("without pyspark the error says how to install it", bare.returncode != 0 and "pip install pyspark==" in bare.stderr)
+    check("without pyspark the error says how to install it", good=bare.returncode != 0 and "pip install pyspark==" in bare.stderr)
     try:
         LocalWarehouse(arguments=["--engine", "sc://127.0.0.1:1"], start_limit=60).start()
     except LocalWarehouseError:

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# A local Spark lives as long as its warehouse: it ends with SIGTERM, when the warehouse is killed, and is not started without pyspark.
+# A local Spark lives as long as its warehouse, and a query on Spark no longer than somebody waits for it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec "$(python-pkg/venv.sh connector --wheel)" tests/dialect/lifetime.py "${LOCAL_WAREHOUSE_SPARK_PYTHON:-$(python-pkg/venv.sh spark)}"
+python="$(python-pkg/venv.sh connector --wheel)"
+spark="${LOCAL_WAREHOUSE_SPARK_PYTHON:-$(python-pkg/venv.sh spark)}"
+"$python" tests/dialect/lifetime.py "$spark"
+"$python" tests/dialect/cancel.py "$spark"

@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 CASES: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "cases.json").read_text())
 
@@ -45,7 +46,7 @@ class Client:
     """What a client of the comparison offers; what it cannot do it says in `cannot`."""
 
     name: str
-    cannot: dict[str, str] = {}
+    cannot: ClassVar[dict[str, str]] = {}
 
     def query(self, sql: str) -> Rows:
         """The rows of a statement."""
@@ -67,18 +68,33 @@ class Client:
 def run(client: Client) -> None:
     """Prints one line of JSON for each case."""
     for case in CASES["queries"]:
-        emit(case["name"], lambda case=case: answer(client.query(case["sql"]), case))
+        emit(case["name"], partial(asked, client, case))
     for case in CASES["parameters"]:
-        skip_or_emit(client, "parameters", case["name"], lambda case=case: answer(client.query_with(case["sql"], [tuple(v) for v in case["values"]]), case))
+        skip_or_emit(client, "parameters", case["name"], partial(asked_with, client, case))
     for case in CASES["errors"]:
-        emit(case["name"], lambda case=case: failure(client, case["sql"]))
+        emit(case["name"], partial(failure, client, case["sql"]))
     for case in CASES["statements"]:
-        emit(case["name"], lambda case=case: sequence(client, case))
+        emit(case["name"], partial(sequence, client, case))
     if "metadata" in client.cannot:
         print(json.dumps({"case": "metadata", "cannot": client.cannot["metadata"]}))
     else:
         for name, call in client.metadata().items():
-            emit(f"metadata {name}", lambda call=call: sorted(str(item) for item in call()))
+            emit(f"metadata {name}", partial(listed, call))
+
+
+def asked(client: Client, case: dict[str, Any]) -> Any:
+    """What a query answers."""
+    return answer(client.query(case["sql"]), case)
+
+
+def asked_with(client: Client, case: dict[str, Any]) -> Any:
+    """What a query with parameters answers."""
+    return answer(client.query_with(case["sql"], [tuple(value) for value in case["values"]]), case)
+
+
+def listed(call: Callable[[], Iterable[Any]]) -> list[str]:
+    """The names that a metadata call answers, sorted."""
+    return sorted(str(item) for item in call())
 
 
 def skip_or_emit(client: Client, kind: str, name: str, produce: Callable[[], Any]) -> None:

@@ -1,7 +1,7 @@
 """Runs every client on one local warehouse and compares their answers with ours, case by case.
 
-A client is a program that prints one line of JSON for each case. The first is ours; another client agrees when it gives the same answer. What a client cannot do by
-its nature it says itself, with the reason, and that is printed; it is never passed over.
+A client is a program that prints one line of JSON for each case. The first is ours; another client agrees when it gives the
+same answer. What a client cannot do by its nature it says itself, with the reason, and that is printed; it is never passed over.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from databricks_sql_kernel.testing import LocalWarehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 
@@ -39,7 +41,7 @@ def warehouses() -> Iterator[dict[str, str]]:
 
 def answers(command: list[str], environment: dict[str, str]) -> Lines:
     """A client's lines by case. JDBC's driver prints lines of its own, so its are marked."""
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     lines: Lines = {}
     for line in done.stdout.splitlines():
         text = line.removeprefix("PEER ")

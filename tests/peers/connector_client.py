@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from answers import Client, Rows, run
 from databricks import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class ConnectorClient(Client):

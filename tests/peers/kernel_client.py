@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import databricks_sql_kernel as kernel
-import pyarrow as pa
 from answers import Client, Rows, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pyarrow as pa
 
 
 class KernelClient(Client):
@@ -18,7 +21,12 @@ class KernelClient(Client):
     def __init__(self, name: str) -> None:
         """Opens a session on the warehouse of the environment."""
         self.name = name
-        self.session = kernel.Session(host=os.environ["WAREHOUSE_URL"], http_path=os.environ["WAREHOUSE_PATH"], auth_type="pat", access_token=os.environ["WAREHOUSE_TOKEN"])
+        self.session = kernel.Session(
+            host=os.environ["WAREHOUSE_URL"],
+            http_path=os.environ["WAREHOUSE_PATH"],
+            auth_type="pat",
+            access_token=os.environ["WAREHOUSE_TOKEN"],
+        )
 
     def query(self, sql: str) -> Rows:
         """Executes and reads all."""
@@ -46,7 +54,9 @@ class KernelClient(Client):
             "catalogs": lambda: column(metadata.list_catalogs(), "TABLE_CAT"),
             "schemas": lambda: column(metadata.list_schemas(catalog="samples"), "TABLE_SCHEM"),
             "tables": lambda: column(metadata.list_tables(catalog="samples", schema_pattern="tpch"), "TABLE_NAME"),
-            "columns": lambda: column(metadata.list_columns(catalog="samples", schema_pattern="tpch", table_pattern="nation"), "COLUMN_NAME"),
+            "columns": lambda: column(
+                metadata.list_columns(catalog="samples", schema_pattern="tpch", table_pattern="nation"), "COLUMN_NAME"
+            ),
         }
 
 

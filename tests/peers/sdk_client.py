@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from answers import Client, Rows, run
 from databricks.sdk import WorkspaceClient
@@ -16,7 +16,7 @@ class SdkClient(Client):
     """`WorkspaceClient.statement_execution`."""
 
     name = "sdk"
-    cannot = {"metadata": "the SDK's statement execution API has no metadata calls"}
+    cannot: ClassVar = {"metadata": "the SDK's statement execution API has no metadata calls"}
 
     def __init__(self) -> None:
         """A client for the warehouse of the environment."""
@@ -35,7 +35,8 @@ class SdkClient(Client):
             disposition=Disposition.INLINE,
             format=Format.JSON_ARRAY,
             wait_timeout="30s",
-            parameters=[StatementParameterListItem(name=name, type=sql_type, value=value) for name, sql_type, value in values] or None,
+            parameters=[StatementParameterListItem(name=name, type=sql_type, value=value) for name, sql_type, value in values]
+            or None,
         )
         if response.status is None or response.status.state is not StatementState.SUCCEEDED:
             raise RuntimeError(str(response.status and response.status.error and response.status.error.message))

@@ -1,6 +1,8 @@
-"""The 22 TPC-H queries on each engine of the local warehouse, through the kernel: the median of three runs after one to warm up, in seconds.
+"""The 22 TPC-H queries on each engine of the local warehouse, through the kernel, in seconds.
 
-    bench.py [SCALE_FACTOR]
+Of each the median of three runs, after one to warm up.
+
+bench.py [SCALE_FACTOR]
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def main() -> int:
     scale_factor = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     warehouses = [LocalWarehouse(scale_factor=scale_factor, arguments=["--engine", engine], start_limit=180) for engine in ENGINES]
     try:
-        sessions = [kernel.Session(**warehouse.start().connect_arguments(), catalog="samples", schema="tpch") for warehouse in warehouses]
+        sessions = [
+            kernel.Session(**warehouse.start().connect_arguments(), catalog="samples", schema="tpch") for warehouse in warehouses
+        ]
         for session in sessions:
             for table in TABLES:
                 rows(session, f"SELECT count(*) FROM {table}")

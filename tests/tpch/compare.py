@@ -1,7 +1,8 @@
 """Runs the 22 TPC-H queries through the connector and the kernel, and on DuckDB over the same tables; the answers must agree.
 
-The tables come from the local warehouse through the kernel as Arrow, so DuckDB sees exactly the same data. Sums of DECIMAL must be equal to the last
-digit. Averages and ratios, which DuckDB computes as DOUBLE, must agree to 1e-9 after rounding to the scale of our DECIMAL.
+The tables come from the local warehouse through the kernel as Arrow, so DuckDB sees exactly the same data. Sums of DECIMAL must be
+equal to the last digit. Averages and ratios, which DuckDB computes as DOUBLE, must agree to 1e-9 after rounding to the scale of our
+DECIMAL.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import time
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 from databricks import sql
 from databricks_sql_kernel.testing import LocalWarehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 QUERIES = sorted((Path(__file__).parent / "queries").glob("q*.sql"))
 TABLES = ("customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier")
@@ -69,7 +72,10 @@ def compare(ours: pa.Table, theirs: pa.Table) -> str | None:
 def main() -> int:
     """Prints one line a query; answers how many differ."""
     failed = 0
-    with LocalWarehouse() as warehouse, sql.connect(**warehouse.connector_arguments(), catalog="samples", schema="tpch") as connection:
+    with (
+        LocalWarehouse() as warehouse,
+        sql.connect(**warehouse.connector_arguments(), catalog="samples", schema="tpch") as connection,
+    ):
         reference = duckdb.connect()
         for name in TABLES:
             with connection.cursor() as cursor:
@@ -84,7 +90,10 @@ def main() -> int:
             seconds = time.perf_counter() - started
             difference = compare(ours, reference.sql(text).arrow().read_all())
             failed += difference is not None
-            print(f"{path.stem}  {ours.num_rows:>5} rows  {seconds:6.2f} s  {'equal' if difference is None else difference}", flush=True)
+            print(
+                f"{path.stem}  {ours.num_rows:>5} rows  {seconds:6.2f} s  {'equal' if difference is None else difference}",
+                flush=True,
+            )
     print(f"{len(QUERIES) - failed} passed, {failed} failed")
     return failed
 

@@ -17,7 +17,7 @@ use futures::stream::BoxStream;
 /// A SQL engine: one catalog of tables shared by all of its sessions.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Opens a session. Unknown settings and unknown catalogs or schemas are errors.
+    /// Opens a session. Unknown settings and catalogs are errors; its schema may still be to come.
     async fn open_session(&self, options: SessionOptions) -> Result<Arc<dyn EngineSession>, SqlError>;
 
     /// Ends what the engine has started besides this process, and waits until it has ended.

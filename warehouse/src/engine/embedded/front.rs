@@ -126,7 +126,7 @@ pub(crate) struct Changed {
 }
 
 impl Front {
-    /// Opens a session over an engine with these facts. Errors: a setting, catalog or schema that does not exist.
+    /// Opens a session over an engine with these facts. Errors: a setting or a catalog that does not exist.
     pub(crate) fn open(
         mirror: &Mirror,
         facts: &[String],

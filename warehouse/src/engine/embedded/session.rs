@@ -75,7 +75,7 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens a session; its catalog, schema and settings must exist.
+    /// Opens a session; its catalog and settings must exist.
     pub(super) fn open(
         catalogs: Arc<Catalogs>,
         executor: Arc<Executor>,
@@ -100,8 +100,9 @@ impl Session {
         if let Some(catalog) = catalog {
             session.use_catalog(&catalog)?;
         }
+        // The schema may still be to come: dbt opens its sessions before it creates theirs.
         if let Some(schema) = schema {
-            session.use_schema(None, &schema)?;
+            session.lock().schema = schema.to_lowercase();
         }
         Ok(session)
     }

@@ -9,6 +9,7 @@ mod sources;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -21,6 +22,9 @@ use self::session::{Home, Session};
 use super::embedded::EngineConfig;
 use super::embedded::front::{Mirror, user_name};
 use crate::engine::{Engine, EngineSession, SessionOptions, SqlError};
+
+/// The longest time that the end of the warehouse waits for another's server.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 /// How a local Spark is started.
 #[derive(Debug, Clone)]
@@ -118,8 +122,10 @@ impl Engine for SparkEngine {
     }
 
     async fn stop(&self) {
-        if let Some(server) = &self.server {
-            server.stop();
+        match &self.server {
+            Some(server) => server.stop(),
+            // What was cancelled ends on a server that goes on; one that does not answer is not waited for.
+            None => drop(tokio::time::timeout(STOP_LIMIT, self.connection.idle()).await),
         }
     }
 }

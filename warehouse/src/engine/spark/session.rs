@@ -22,6 +22,9 @@ const FACTS: &str = "SELECT fact FROM system.localwarehouse.facts";
 /// The setting in which our tables tell how many rows an operation changed.
 const AFFECTED: &str = "spark.localwarehouse.affected.";
 
+/// The setting of a session that opens: its schema may still be to come.
+const OPENING: &str = "spark.localwarehouse.opening";
+
 /// The verbs of statements that may change rows.
 const CHANGES: [&str; 7] = ["INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "REPLACE", "WITH"];
 
@@ -35,7 +38,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Opens a session; its catalog, schema and settings must exist.
+    /// Opens a session; its catalog and settings must exist.
     pub(super) async fn open(
         connection: &Connection,
         home: Option<Arc<Home>>,
@@ -51,7 +54,14 @@ impl Session {
             None => Front::open_elsewhere(&mirror, options)?,
         };
         let session = Self { remote, home, mirror, front, changing: tokio::sync::Mutex::default() };
+        let opening = session.home.is_some() && !changes.statements.is_empty();
+        if opening {
+            session.remote.set(&[(OPENING, "true")]).await?;
+        }
         session.follow(&changes).await?;
+        if opening {
+            session.remote.unset(&[OPENING]).await?;
+        }
         Ok(session)
     }
 

@@ -162,7 +162,7 @@ fn check_assignment(name: &TableName, to: &Field, from: &DataType) -> Result<(),
 }
 
 fn assignable(from: &DataType, to: &DataType) -> bool {
-    use DataType::{Date32, List, Map, Null, Struct, Timestamp, Utf8};
+    use DataType::{Boolean, Date32, List, Map, Null, Struct, Timestamp, Utf8};
     match (from, to) {
         (Null, _) => true,
         (Timestamp(..) | Date32, Timestamp(..) | Date32) => true,
@@ -172,7 +172,9 @@ fn assignable(from: &DataType, to: &DataType) -> bool {
             from.len() == to.len() && from.iter().zip(to).all(|(f, t)| assignable(f.data_type(), t.data_type()))
         }
         (List(_) | Struct(_) | Map(..), _) => false,
-        (_, Utf8) => true,
+        (_, Utf8) | (Utf8, Boolean | Date32 | Timestamp(..)) => true,
+        // A string becomes the column's type, or fails as a cast.
+        (Utf8, to) if to.is_numeric() => true,
         (from, to) => from.is_numeric() && to.is_numeric(),
     }
 }
@@ -182,9 +184,11 @@ fn into_table(schema: &SchemaRef, columns: Vec<ArrayRef>, zone: Zone) -> Result<
     let mut converted = Vec::with_capacity(columns.len());
     for (column, field) in columns.iter().zip(schema.fields()) {
         let column = cast::convert(column, field.data_type(), zone, Failure::Error).map_err(|error| {
-            match error.class.as_str() {
-                "CAST_OVERFLOW" => SqlError { class: "CAST_OVERFLOW_IN_TABLE_INSERT".to_owned(), ..error },
-                _ => error,
+            let overflows =
+                ["CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE"].iter().any(|class| error.class.starts_with(class));
+            match overflows && column.data_type().is_numeric() {
+                true => SqlError { class: "CAST_OVERFLOW_IN_TABLE_INSERT".to_owned(), ..error },
+                false => error,
             }
         })?;
         if !field.is_nullable() && column.null_count() > 0 {

@@ -20,6 +20,7 @@ fn options(catalog: Option<&str>, schema: Option<&str>, settings: &[(&str, &str)
 #[case::nothing(None, None, "main|default")]
 #[case::spark_means_none(Some("SPARK"), None, "main|default")]
 #[case::both(Some("Samples"), Some("TPCH"), "samples|tpch")]
+#[case::schema_that_is_to_come(None, Some("Later"), "main|later")]
 #[tokio::test]
 async fn open_session_chooses_catalog_and_schema(
     #[case] catalog: Option<&str>,
@@ -33,7 +34,6 @@ async fn open_session_chooses_catalog_and_schema(
 
 #[rstest]
 #[case::catalog(options(Some("nope"), None, &[]), "NO_SUCH_CATALOG_EXCEPTION", "42704")]
-#[case::schema(options(None, Some("nope"), &[]), "SCHEMA_NOT_FOUND", "42704")]
 #[case::setting(options(None, None, &[("nope", "1")]), "CONFIG_NOT_AVAILABLE", "42K0I")]
 #[case::zone(options(None, None, &[("timezone", "Mars/Base")]), "INVALID_CONF_VALUE.TIME_ZONE", "22022")]
 #[tokio::test]

@@ -10,6 +10,8 @@ mod types;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -32,6 +34,8 @@ pub(super) struct Connection {
     channel: Channel,
     authorization: Option<MetadataValue<Ascii>>,
     user: UserContext,
+    /// The operations that run on the server.
+    running: TaskTracker,
 }
 
 impl Connection {
@@ -53,7 +57,13 @@ impl Connection {
             authorization.set_sensitive(true);
         }
         let user = UserContext { user_id: user.to_owned(), user_name: user.to_owned() };
-        Ok(Self { channel: endpoint.connect_lazy(), authorization, user })
+        Ok(Self { channel: endpoint.connect_lazy(), authorization, user, running: TaskTracker::new() })
+    }
+
+    /// Waits until no operation runs, and the server has been told of those that were dropped.
+    pub(super) async fn idle(&self) {
+        self.running.close();
+        self.running.wait().await;
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
@@ -107,7 +117,7 @@ impl RemoteSession {
 
     async fn run(self: &Arc<Self>, command: SqlCommand, operation: &str) -> Result<Answer, SqlError> {
         let command = PlanKind::Command(Command { sql_command: Some(command) });
-        let guard = Running { session: Arc::clone(self), operation: operation.to_owned(), armed: true };
+        let guard = Running::new(self, operation);
         let mut answers = self.start(command, operation).await?;
         let mut relation = None;
         while let Some(answer) = self.next(&mut answers).await? {
@@ -129,7 +139,7 @@ impl RemoteSession {
 
     async fn rows(self: &Arc<Self>, relation: Vec<u8>) -> Result<Answer, SqlError> {
         let operation = self::operation();
-        let guard = Running { session: Arc::clone(self), operation: operation.clone(), armed: true };
+        let guard = Running::new(self, &operation);
         let answers = self.start(PlanKind::Root(relation), &operation).await?;
         rows::answer(guard, answers).await
     }
@@ -234,9 +244,15 @@ struct Running {
     session: Arc<RemoteSession>,
     operation: String,
     armed: bool,
+    counted: TaskTrackerToken,
 }
 
 impl Running {
+    fn new(session: &Arc<RemoteSession>, operation: &str) -> Self {
+        let counted = session.connection.running.token();
+        Self { session: Arc::clone(session), operation: operation.to_owned(), armed: true, counted }
+    }
+
     /// The operation has ended by itself.
     fn disarm(mut self) {
         self.armed = false;
@@ -254,9 +270,11 @@ impl Drop for Running {
             interrupt_type: INTERRUPT_OPERATION,
             operation_id: Some(std::mem::take(&mut self.operation)),
         };
+        let counted = self.counted.clone();
         runtime.spawn(async move {
             let method = "/spark.connect.SparkConnectService/Interrupt";
             let done: Result<Ignored, Status> = session.connection.call(method, request).await;
+            drop(counted);
             if let Err(status) = done {
                 tracing::debug!(%status, "an operation could not be interrupted");
             }

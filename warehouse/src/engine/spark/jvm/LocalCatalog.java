@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
 
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchFunctionException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
@@ -260,6 +261,13 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
             } else if (change instanceof NamespaceChange.RemoveProperty removed) {
                 properties.remove(removed.property());
             }
+    /** A session may open in a schema that is still to come; then it says so. */
+    @Override
+    public boolean namespaceExists(String[] namespace) {
+        return namespace.length == 1
+                && (schemas.containsKey(lower(namespace[0])) || SparkSession.active().conf().contains("spark.localwarehouse.opening"));
+    }
+
         }
     }
 

@@ -18,6 +18,7 @@ import org.apache.spark.sql.connect.service.SparkConnectService$;
 import org.apache.spark.sql.connector.catalog.constraints.Constraint;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.types.StructType;
+import scala.runtime.BoxedUnit;
 
 /**
  * A Spark Connect server that belongs to the process that started it. It reads what to serve as one line of JSON, prints
@@ -46,7 +47,11 @@ public final class Main {
         LocalCatalog.mount("system", "localwarehouse", "facts", new Facts());
         SparkConf conf = new SparkConf();
         plan.get("settings").properties().forEach(setting -> conf.set(setting.getKey(), setting.getValue().asText()));
-        var spark = org.apache.spark.sql.classic.SparkSession.builder().config(conf).getOrCreate();
+        var builder = org.apache.spark.sql.classic.SparkSession.builder().config(conf);
+        var spark = builder.withExtensions(extensions -> {
+            extensions.injectResolutionRule(session -> new StringAssignment());
+            return BoxedUnit.UNIT;
+        }).getOrCreate();
         SparkConnectService$.MODULE$.start(spark.sparkContext());
         out.println("listening " + SparkConnectService$.MODULE$.localPort());
         out.flush();
