@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// The Python interpreter whose pyspark `--engine spark` starts; `python3` of the PATH without it.
     #[arg(long, env = "LOCAL_WAREHOUSE_SPARK_PYTHON", value_name = "FILE")]
     spark_python: Option<PathBuf>,
-    /// A folder whose Parquet, CSV and JSON files become tables.
+    /// A folder whose Parquet, CSV and JSON files become tables; `--engine spark` keeps what is created there.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Serves HTTPS with a certificate made for this run, and prints `ca certificate PATH` first.

@@ -14,13 +14,15 @@ const PYSPARK: &str = "4.3.0";
 const OLDEST: (u32, u32) = (4, 3);
 
 /// Our catalog, compiled on first use against the jars that it runs with.
-const SOURCES: [(&str, &str); 7] = [
+const SOURCES: [(&str, &str); 9] = [
     ("AffectedRows.java", include_str!("jvm/AffectedRows.java")),
     ("Facts.java", include_str!("jvm/Facts.java")),
+    ("Kept.java", include_str!("jvm/Kept.java")),
     ("LocalCatalog.java", include_str!("jvm/LocalCatalog.java")),
     ("LocalTable.java", include_str!("jvm/LocalTable.java")),
     ("LocalWrite.java", include_str!("jvm/LocalWrite.java")),
     ("Main.java", include_str!("jvm/Main.java")),
+    ("Store.java", include_str!("jvm/Store.java")),
     ("StringAssignment.java", include_str!("jvm/StringAssignment.java")),
 ];
 

@@ -79,7 +79,7 @@ pub struct SparkEngine {
 }
 
 impl SparkEngine {
-    /// Starts Spark on this machine, and answers when it is ready. Its tables lie in a temporary folder.
+    /// Starts Spark on this machine, and answers when it is ready. Its tables lie in the data folder, else in a temporary one.
     pub async fn start(config: SparkConfig) -> Result<Self, StartError> {
         let folder = tempfile::Builder::new().prefix("local-warehouse-spark-").tempdir();
         let folder = folder.map_err(|error| StartError::Cache(std::env::temp_dir(), error))?;
@@ -88,7 +88,7 @@ impl SparkEngine {
         let (python, place) = (config.python, folder.path().to_owned());
         let started = tokio::task::spawn_blocking(move || {
             let installation = Installation::find(python.as_deref())?;
-            SparkServer::start(&installation, &place, &sources.schemas, sources.tables)
+            SparkServer::start(&installation, &place, sources)
         });
         let server = started.await.map_err(|error| StartError::Ended(error.to_string()))??;
         let address = format!("http://127.0.0.1:{}", server.port);

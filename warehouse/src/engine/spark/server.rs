@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::StartError;
 use super::installation::Installation;
+use super::sources::Sources;
 
 /// What Spark needs from Java 17 on; `org.apache.spark.launcher.JavaModuleOptions` of Spark 4.3 has the same list.
 const OPENED: [&str; 13] = [
@@ -40,17 +41,13 @@ pub(super) struct SparkServer {
 }
 
 impl SparkServer {
-    /// Starts Spark with these schemas and tables, and waits until it can be called.
-    pub(super) fn start(
-        installation: &Installation,
-        folder: &Path,
-        schemas: &[(String, String)],
-        tables: Vec<Value>,
-    ) -> Result<Self, StartError> {
+    /// Starts Spark with these sources, and waits until it can be called.
+    pub(super) fn start(installation: &Installation, folder: &Path, sources: Sources) -> Result<Self, StartError> {
         let token = uuid::Uuid::new_v4().simple().to_string();
         let schemas: Vec<Value> =
-            schemas.iter().map(|(catalog, schema)| json!({"catalog": catalog, "schema": schema})).collect();
-        let plan = json!({"warehouse": folder.join("tables"), "schemas": schemas, "tables": tables,
+            sources.schemas.iter().map(|(catalog, schema)| json!({"catalog": catalog, "schema": schema})).collect();
+        let tables = sources.kept.as_deref().unwrap_or(folder).join("tables");
+        let plan = json!({"warehouse": tables, "kept": sources.kept, "schemas": schemas, "tables": sources.tables,
             "settings": settings(folder, &token)});
         let mut child = Command::new(&installation.java)
             .args(["-XX:+IgnoreUnrecognizedVMOptions", "--add-modules=jdk.incubator.vector"])

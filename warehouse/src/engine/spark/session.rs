@@ -127,14 +127,15 @@ impl Session {
     }
 }
 
-/// Our tables stand for Delta's, which has its own class for a NULL in a column that takes none.
+/// Our tables stand for Delta's, which has classes of its own for rows that break a table's rules.
 fn as_delta(error: SqlError) -> SqlError {
-    match error.class.as_str() {
-        "NOT_NULL_ASSERT_VIOLATION" => {
-            SqlError { class: "DELTA_NOT_NULL_CONSTRAINT_VIOLATED".into(), sql_state: "23502".into(), ..error }
-        }
-        _ => error,
-    }
+    let (class, sql_state) = match error.class.as_str() {
+        "NOT_NULL_ASSERT_VIOLATION" => ("DELTA_NOT_NULL_CONSTRAINT_VIOLATED", "23502"),
+        "CHECK_CONSTRAINT_VIOLATION" => ("DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001"),
+        "NEW_CHECK_CONSTRAINT_VIOLATION" => ("DELTA_NEW_CHECK_CONSTRAINT_VIOLATION", "23512"),
+        _ => return error,
+    };
+    SqlError { class: class.into(), sql_state: sql_state.into(), ..error }
 }
 
 /// All facts of our catalogs.

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchFunctionException;
@@ -56,6 +57,18 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
     /** Makes a catalog with one empty schema. */
     static void create(String catalog, String schema) {
         schemasOf(catalog).computeIfAbsent(schema, ignored -> Schema.with(Map.of()));
+    }
+
+    /** Puts a kept schema into a catalog. */
+    static void restore(String catalog, String name, JsonNode kept) {
+        Schema schema = schemasOf(catalog).computeIfAbsent(name, ignored -> Schema.with(Map.of()));
+        schema.properties.putAll(Kept.map(kept.get("properties")));
+        kept.get("relations").properties().forEach(relation -> {
+            if (schema.relations.putIfAbsent(relation.getKey(), Kept.read(relation.getValue())) != null) {
+                throw new IllegalStateException("The data folder has a file and a created table for "
+                        + catalog + "." + name + "." + relation.getKey() + ": rename the file");
+            }
+        });
     }
 
     /** Visits all schemas of all catalogs. */
@@ -126,6 +139,7 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (schema(id.namespace()).relations.putIfAbsent(lower(id.name()), table) != null) {
             throw new TableAlreadyExistsException(id);
         }
+        Store.keep();
         return table;
     }
 
@@ -148,12 +162,13 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
             throw new NoSuchTableException(id);
         }
         table.change(changes);
+        Store.keep();
         return table;
     }
 
     @Override
     public boolean dropTable(Identifier id) {
-        return find(id) instanceof LocalTable table && relations(id).remove(lower(id.name()), table);
+        return find(id) instanceof LocalTable table && dropped(id, table);
     }
 
     @Override
@@ -164,7 +179,7 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (relations(to).putIfAbsent(lower(to.name()), table) != null) {
             throw new TableAlreadyExistsException(to);
         }
-        relations(from).remove(lower(from.name()), table);
+        dropped(from, table);
     }
 
     @Override
@@ -172,6 +187,7 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (schema(id.namespace()).relations.putIfAbsent(lower(id.name()), view) != null) {
             throw new ViewAlreadyExistsException(id);
         }
+        Store.keep();
         return view;
     }
 
@@ -181,12 +197,13 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
             throw new NoSuchViewException(id);
         }
         relations(id).put(lower(id.name()), view);
+        Store.keep();
         return view;
     }
 
     @Override
     public boolean dropView(Identifier id) {
-        return find(id) instanceof View view && relations(id).remove(lower(id.name()), view);
+        return find(id) instanceof View view && dropped(id, view);
     }
 
     @Override
@@ -197,7 +214,13 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (relations(to).putIfAbsent(lower(to.name()), view) != null) {
             throw new ViewAlreadyExistsException(to);
         }
-        relations(from).remove(lower(from.name()), view);
+        dropped(from, view);
+    }
+
+    private boolean dropped(Identifier id, Relation relation) {
+        boolean dropped = relations(id).remove(lower(id.name()), relation);
+        Store.keep();
+        return dropped;
     }
 
     private Relation find(Identifier id) {
@@ -237,6 +260,13 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         return new String[0][];
     }
 
+    /** A session may open in a schema that is still to come; then it says so. */
+    @Override
+    public boolean namespaceExists(String[] namespace) {
+        return namespace.length == 1
+                && (schemas.containsKey(lower(namespace[0])) || SparkSession.active().conf().contains("spark.localwarehouse.opening"));
+    }
+
     @Override
     public Map<String, String> loadNamespaceMetadata(String[] namespace) throws NoSuchNamespaceException {
         return new HashMap<>(schema(namespace).properties);
@@ -250,6 +280,7 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (schemas.putIfAbsent(lower(namespace[0]), Schema.with(properties)) != null) {
             throw new NamespaceAlreadyExistsException(namespace);
         }
+        Store.keep();
     }
 
     @Override
@@ -261,14 +292,8 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
             } else if (change instanceof NamespaceChange.RemoveProperty removed) {
                 properties.remove(removed.property());
             }
-    /** A session may open in a schema that is still to come; then it says so. */
-    @Override
-    public boolean namespaceExists(String[] namespace) {
-        return namespace.length == 1
-                && (schemas.containsKey(lower(namespace[0])) || SparkSession.active().conf().contains("spark.localwarehouse.opening"));
-    }
-
         }
+        Store.keep();
     }
 
     @Override
@@ -276,7 +301,9 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (!schema(namespace).relations.isEmpty() && !cascade) {
             throw new NonEmptyNamespaceException(namespace);
         }
-        return schemas.remove(lower(namespace[0])) != null;
+        boolean dropped = schemas.remove(lower(namespace[0])) != null;
+        Store.keep();
+        return dropped;
     }
 
     private Schema schema(String[] namespace) throws NoSuchNamespaceException {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.UUID;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -50,7 +50,6 @@ final class LocalTable implements SupportsRead, SupportsWrite, SupportsRowLevelO
     /** Where the rows of tables without a location of their own lie. */
     static Path warehouse;
 
-    private static final AtomicLong FOLDERS = new AtomicLong();
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String OPTION = TableCatalog.OPTION_PREFIX;
 
@@ -101,7 +100,7 @@ final class LocalTable implements SupportsRead, SupportsWrite, SupportsRowLevelO
     }
 
     private static String newFolder() {
-        Path folder = warehouse.resolve(Long.toString(FOLDERS.incrementAndGet()));
+        Path folder = warehouse.resolve(UUID.randomUUID().toString());
         if (!folder.toFile().mkdirs()) {
             throw new IllegalStateException(folder + " could not be made");
         }
@@ -148,6 +147,15 @@ final class LocalTable implements SupportsRead, SupportsWrite, SupportsRowLevelO
     @Override
     public String name() {
         return name;
+    }
+
+    String format() {
+        return format;
+    }
+
+    /** The columns, as far as they were asked for. */
+    StructType knownSchema() {
+        return schema;
     }
 
     /** The columns; those of mounted files are found out when somebody asks for the first time. */
@@ -217,10 +225,10 @@ final class LocalTable implements SupportsRead, SupportsWrite, SupportsRowLevelO
     }
 
     @Override
-    public synchronized boolean truncateTable() {
+    public boolean truncateTable() {
         requireOwnRows();
         AffectedRows.report("num_affected_rows", rowCount());
-        paths = List.of(newFolder());
+        written(newFolder(), paths);
         return true;
     }
 
@@ -243,12 +251,17 @@ final class LocalTable implements SupportsRead, SupportsWrite, SupportsRowLevelO
     }
 
     /** Ends a write. Another writer that replaced the rows since it began wins. */
-    synchronized void written(String folder, List<String> before) {
-        if (!paths.equals(before)) {
-            throw new java.util.ConcurrentModificationException(
-                    "The rows of " + name + " were replaced by another statement; run this one again");
+    void written(String folder, List<String> before) {
+        synchronized (this) {
+            if (!paths.equals(before)) {
+                throw new java.util.ConcurrentModificationException(
+                        "The rows of " + name + " were replaced by another statement; run this one again");
+            }
+            paths = List.of(folder);
         }
-        paths = List.of(folder);
+        if (!before.contains(folder)) {
+            Store.keep();
+        }
     }
 
     /** Whether the rows belong to somebody else. */

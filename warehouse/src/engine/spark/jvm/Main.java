@@ -45,6 +45,9 @@ public final class Main {
             mount(table);
         }
         LocalCatalog.mount("system", "localwarehouse", "facts", new Facts());
+        if (!plan.get("kept").isNull()) {
+            Store.open(Path.of(plan.get("kept").asText()));
+        }
         SparkConf conf = new SparkConf();
         plan.get("settings").properties().forEach(setting -> conf.set(setting.getKey(), setting.getValue().asText()));
         var builder = org.apache.spark.sql.classic.SparkSession.builder().config(conf);
