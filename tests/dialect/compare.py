@@ -31,6 +31,8 @@ TPCH = HERE.parent / "tpch" / "queries"
 REFUSED = "0A000"
 RESULTS = ("equal", "refused", "different")
 SCALE_FACTOR = 0.01
+# A line before a statement that gives it a parameter: `-- :name TYPE = value`, or `-- ? TYPE = value` for the next `?`.
+PARAMETER = re.compile(r"^-- (:\w+|\?) ([^=]+?) =[ ]?(.*)\n", re.MULTILINE)
 CHANGES = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|COMMENT|SET|USE)\b", re.IGNORECASE)
 # The first statements of these files make the smoke set.
 SMOKE = {
@@ -43,6 +45,7 @@ SMOKE = {
     "queries": 14,
     "changes": 12,
     "catalogs": 12,
+    "parameters": 10,
 }
 
 
@@ -105,7 +108,13 @@ class Engine:
         """Runs one statement and reads all of its answer."""
         try:
             statement = self.session.statement()
-            statement.set_sql(text)
+            statement.set_sql(PARAMETER.sub("", text))
+            for place, (marker, kind, value) in enumerate(PARAMETER.findall(text), 1):
+                given = None if value == "NULL" else value
+                if marker == "?":
+                    statement.bind_param(place, given, kind)
+                else:
+                    statement.bind_named_param(marker[1:], given, kind)
             executed = statement.execute()
             table = executed.fetch_all_arrow()
             executed.close()
@@ -154,9 +163,14 @@ def refused(outcome: Outcome) -> bool:
     return outcome.error is not None and outcome.error[1] == REFUSED
 
 
+def changes(text: str) -> bool:
+    """Whether a statement may change something."""
+    return bool(CHANGES.match(PARAMETER.sub("", text)))
+
+
 def judge(text: str, embedded: Outcome, spark: Outcome) -> str:
     """equal, refused or different. Rows count in their order only where the statement asks for one."""
-    if refused(embedded) and (embedded.error != spark.error or CHANGES.match(text)):
+    if refused(embedded) and (embedded.error != spark.error or changes(text)):
         return "refused"
     if embedded.error or spark.error:
         return "equal" if embedded.error == spark.error else "different"
@@ -232,7 +246,7 @@ def main() -> int:
             for text in texts:
                 ours = embedded.run(text)
                 # What the embedded engine refuses to change is left unchanged on Spark too, so that what follows can be compared.
-                theirs = ours if refused(ours) and CHANGES.match(text) else spark.run(text)
+                theirs = ours if refused(ours) and changes(text) else spark.run(text)
                 verdict = Verdict(name, text, judge(text, ours, theirs), ours, theirs)
                 verdicts.append(verdict)
                 if verdict.result == "different":

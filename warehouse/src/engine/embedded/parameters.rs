@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan, VisitMut, VisitorMut};
 
 use super::errors;
 use super::rewrite::typed_call;
 use crate::engine::{Marker, Parameter, SqlError};
 
 /// Puts a typed literal in the place of every marker. Named values without a marker are ignored.
-pub(super) fn bind(statement: &mut Statement, parameters: &[Parameter], zone: &str) -> Result<(), SqlError> {
+pub(super) fn bind(statement: &mut impl VisitMut, parameters: &[Parameter], zone: &str) -> Result<(), SqlError> {
     let mut binder = Binder { named: BTreeMap::new(), ordinal: BTreeMap::new(), seen: 0, zone };
     for parameter in parameters {
         match &parameter.marker {

@@ -112,6 +112,9 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
         {
             Some("DEFAULT as a value".to_owned())
         }
+        () if verb == "INSERT" && ["WHERE", "USING", "ON"].iter().any(|how| follows(&["REPLACE", how])) => {
+            Some("INSERT … REPLACE".to_owned())
+        }
         () if follows(&["SELECT", "FROM"]) => Some("SELECT without columns".to_owned()),
         () => None,
     }

@@ -18,7 +18,7 @@ use super::super::catalog::TableName;
 use super::super::rewrite::{fold, typed_call};
 use super::super::table::StoredTable;
 use super::super::time::Zone;
-use super::super::{answer, errors, parse, types};
+use super::super::{answer, errors, parameters, parse, types};
 use super::define::table_name;
 use super::{Run, query};
 use crate::engine::{Answer, SqlError};
@@ -211,7 +211,8 @@ fn count(rows: &[RecordBatch]) -> i64 {
 const HIT: &str = "\u{2}hit";
 
 /// DELETE.
-pub(super) async fn delete(run: &Run<'_>, delete: Delete) -> Result<Answer, SqlError> {
+pub(super) async fn delete(run: &Run<'_>, mut delete: Delete) -> Result<Answer, SqlError> {
+    parameters::bind(&mut delete, run.parameters, run.view.time_zone())?;
     if delete.using.is_some()
         || delete.returning.is_some()
         || !delete.order_by.is_empty()
@@ -246,7 +247,9 @@ pub(super) async fn delete(run: &Run<'_>, delete: Delete) -> Result<Answer, SqlE
 }
 
 /// UPDATE.
-pub(super) async fn update(run: &Run<'_>, update: Update) -> Result<Answer, SqlError> {
+pub(super) async fn update(run: &Run<'_>, mut update: Update) -> Result<Answer, SqlError> {
+    // Before its parts are put in another order: a `?` counts where it is written.
+    parameters::bind(&mut update, run.parameters, run.view.time_zone())?;
     if update.from.is_some()
         || update.returning.is_some()
         || update.or.is_some()

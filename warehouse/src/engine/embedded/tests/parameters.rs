@@ -62,7 +62,7 @@ async fn parameter_that_does_not_fit_is_an_error(
 }
 
 #[tokio::test]
-async fn insert_takes_parameters() {
+async fn changes_take_parameters() {
     let engine = super::engine();
     let session = open(&engine).await;
     run_with(session.as_ref(), "CREATE TABLE t (a INT, b STRING)", vec![]).await.unwrap();
@@ -70,6 +70,17 @@ async fn insert_takes_parameters() {
     run_with(session.as_ref(), "INSERT INTO t VALUES (?, ?)", values).await.unwrap();
     let change = vec![named("b", "STRING", Some("x")), named("a", "INT", Some("1"))];
     run_with(session.as_ref(), "UPDATE t SET b = :b WHERE a = :a", change).await.unwrap();
+    let places = vec![nth(1, "INT", Some("3")), nth(2, "STRING", Some("y")), nth(3, "INT", Some("1"))];
+    run_with(session.as_ref(), "UPDATE t SET a = ?, b = ? WHERE a = ?", places).await.unwrap();
     let found = run_with(session.as_ref(), "SELECT * FROM t", vec![]).await;
-    assert_eq!(found, Ok(("a INT, b STRING".to_owned(), vec!["1|x".to_owned()])));
+    assert_eq!(found, Ok(("a INT, b STRING".to_owned(), vec!["3|y".to_owned()])));
+    run_with(
+        session.as_ref(),
+        "DELETE FROM t WHERE a = ? AND b = ?",
+        vec![nth(1, "INT", Some("3")), nth(2, "STRING", Some("y"))],
+    )
+    .await
+    .unwrap();
+    let found = run_with(session.as_ref(), "SELECT * FROM t", vec![]).await;
+    assert_eq!(found, Ok(("a INT, b STRING".to_owned(), vec![])));
 }
