@@ -97,10 +97,6 @@ test-peers: warehouse wheel ## other people's clients on the local warehouse, co
 	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector)
 	tests/peers/run.sh
 
-bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7)
-	$(call say,measuring results)
-	@bench/run.sh
-
 test-spark-smoke: warehouse wheel ## a few statements of the dialect on both engines, and the life of a local Spark
 	$(call say,a few statements on both engines; the first time pyspark is fetched (500 MB))
 	tests/dialect/run.sh --smoke
@@ -118,6 +114,10 @@ test-spark: dialect test-dbt ## everything about the engine Spark: the dialect a
 	tests/dialect/lifetime.sh
 	$(call say,other clients on the local warehouse on Apache Spark)
 	LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" WAREHOUSE_ENGINE=spark tests/peers/run.sh
+
+bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7)
+	$(call say,measuring results)
+	@bench/run.sh
 
 bench-tpch: warehouse wheel ## the 22 TPC-H queries at scale factor 1 on each engine, in seconds
 	@python="$$($(VENV) connector --wheel)" && export LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" && exec "$$python" tests/tpch/bench.py

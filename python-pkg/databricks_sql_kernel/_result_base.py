@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._progress import Bar
+    from .volume import VolumeOperation
 
 # Rows are made in groups of this many, so that the first comes at once and a whole batch is never held twice.
 GROUP = 1024
@@ -91,6 +92,43 @@ class ResultBase:
         self._batches.clear()
         if self._bar is not None:
             self._bar.close()
+
+
+class ExecutedBase(ResultBase):
+    """The result of a statement that succeeded, and what is known of the statement."""
+
+    def __init__(self, native: _native.ExecutedStatement) -> None:
+        """Made by `Session.execute` and `Statement.execute`."""
+        super().__init__(native.result())
+        self._statement = native
+
+    @property
+    def statement_id(self) -> str:
+        """The server's id of the statement."""
+        return call(self._statement.statement_id)
+
+    @property
+    def num_modified_rows(self) -> int | None:
+        """How many rows an INSERT, UPDATE, DELETE or MERGE changed; `None` for every other statement."""
+        return call(self._statement.modified_row_count)
+
+    @property
+    def volume_operation(self) -> VolumeOperation | None:
+        """The file that `PUT`, `GET` or `REMOVE` wants transferred; `None` for every other statement.
+
+        The server has done nothing yet: whoever ran the statement carries it out. The result has no rows.
+        The operation's `run` blocks; in asyncio: `await asyncio.to_thread(operation.run, …)`.
+        """
+        native = call(self._statement.volume_operation)
+        if native is None:
+            return None
+        from .volume import VolumeOperation
+
+        return VolumeOperation(native)
+
+    def __repr__(self) -> str:
+        """The statement's id."""
+        return f"<ExecutedStatement {self.statement_id}>"
 
 
 def rows_of(batch: pa.RecordBatch) -> Iterator[list[tuple[Any, ...]]]:

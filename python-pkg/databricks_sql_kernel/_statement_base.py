@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
+class CancellerBase:
+    """Cancels one run of a statement, before somebody decides how to wait for that."""
+
+    def __init__(self, native: _native.Canceller) -> None:
+        """Made by `Statement.canceller`."""
+        self._native = native
+
+    def statement_id(self) -> str | None:
+        """The server's id of the statement; `None` before the server has answered."""
+        return call(self._native.statement_id)
+
+
 class StatementBase(Generic[R]):
     """A statement before somebody decides how to wait for it; `R` is what running it makes."""
 

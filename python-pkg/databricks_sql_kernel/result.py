@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._library import call
-from ._result_base import ResultBase, rows_of
+from ._result_base import ExecutedBase, ResultBase, rows_of
 from ._wait import wait, wait_done
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _native
-    from .volume import VolumeOperation
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
@@ -135,31 +134,8 @@ class ResultStream(ResultBase):
         self.close()
 
 
-class ExecutedStatement(ResultStream):
+class ExecutedStatement(ExecutedBase, ResultStream):
     """A statement that succeeded, with its result. Leaving a `with` block closes both."""
-
-    def __init__(self, native: _native.ExecutedStatement) -> None:
-        """Made by `Statement.execute`."""
-        super().__init__(native.result())
-        self._statement = native
-
-    @property
-    def statement_id(self) -> str:
-        """The server's id of the statement."""
-        return call(self._statement.statement_id)
-
-    @property
-    def num_modified_rows(self) -> int | None:
-        """How many rows an INSERT, UPDATE, DELETE or MERGE changed; `None` for every other statement."""
-        return call(self._statement.modified_row_count)
-
-    @property
-    def volume_operation(self) -> VolumeOperation | None:
-        """The file that `PUT`, `GET` or `REMOVE` wants transferred; `None` for every other statement.
-
-        The server has done nothing yet: whoever ran the statement carries it out. The result has no rows.
-        """
-        return volume_operation_of(self._statement)
 
     def cancel(self) -> None:
         """Asks the server to cancel the statement.
@@ -173,17 +149,3 @@ class ExecutedStatement(ResultStream):
         """Ends the result, and tells the server in the background that it may forget the statement. Does nothing when closed."""
         call(self._statement.end)
         self._ended()
-
-    def __repr__(self) -> str:
-        """The statement's id."""
-        return f"<ExecutedStatement {self.statement_id}>"
-
-
-def volume_operation_of(statement: _native.ExecutedStatement) -> VolumeOperation | None:
-    """The file that a statement wants transferred."""
-    native = call(statement.volume_operation)
-    if native is None:
-        return None
-    from .volume import VolumeOperation
-
-    return VolumeOperation(native)

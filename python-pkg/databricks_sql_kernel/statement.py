@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._library import call
-from ._statement_base import StatementBase
+from ._statement_base import CancellerBase, StatementBase
 from ._wait import wait, wait_done
 from .errors import KernelError, from_native
 from .result import ExecutedStatement, ResultStream
@@ -20,16 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["ExecutedAsyncStatement", "Statement", "StatementCanceller"]
 
 
-class StatementCanceller:
+class StatementCanceller(CancellerBase):
     """Cancels one run of a statement: from any thread, before, while and after it runs, as often as you like."""
-
-    def __init__(self, native: _native.Canceller) -> None:
-        """Made by `Statement.canceller`."""
-        self._native = native
-
-    def statement_id(self) -> str | None:
-        """The server's id of the statement; `None` before the server has answered."""
-        return call(self._native.statement_id)
 
     def cancel(self) -> None:
         """Cancels, and waits for the server's acknowledgement; the statement may still succeed.

@@ -178,6 +178,28 @@ fn ended_result_refuses_to_be_read_and_keeps_its_schema() {
 }
 
 #[test]
+fn chunk_that_is_held_outlives_its_owners_while_memory_of_others_is_used_again() {
+    let warehouse = Warehouse::start_with(&["--chunk-rows", "100000"]);
+    let session = warehouse.session();
+    let executed = execute(&session, "SELECT id, id * 7 AS n FROM range(3000000)").unwrap();
+    let result = executed.result();
+    let mut held = Vec::new();
+    let mut number = 0;
+    while let Some(chunk) = result.next_chunk().unwrap() {
+        if number % 3 == 0 {
+            held.push((chunk.owner.to_bytes(), chunk));
+        }
+        number += 1;
+    }
+    assert_eq!(number, 30);
+    drop((result, executed, session, warehouse));
+    for (bytes, chunk) in held {
+        assert!(bytes.len() > 1 << 20, "a chunk is large enough for a mapping of its own");
+        assert!(chunk.owner.to_bytes() == bytes);
+    }
+}
+
+#[test]
 fn many_threads_share_a_session() {
     let warehouse = Warehouse::start();
     let session = warehouse.session();

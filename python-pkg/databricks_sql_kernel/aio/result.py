@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from databricks_sql_kernel._library import call
-from databricks_sql_kernel._result_base import ResultBase, rows_of
-from databricks_sql_kernel.result import volume_operation_of
+from databricks_sql_kernel._result_base import ExecutedBase, ResultBase, rows_of
 
 from ._wait import obtain, wait
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from databricks_sql_kernel import _native
-    from databricks_sql_kernel.volume import VolumeOperation
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
@@ -94,31 +92,8 @@ class ResultStream(ResultBase):
         await self.close()
 
 
-class ExecutedStatement(ResultStream):
+class ExecutedStatement(ExecutedBase, ResultStream):
     """A statement that succeeded, with its result. Leaving an `async with` block closes both."""
-
-    def __init__(self, native: _native.ExecutedStatement) -> None:
-        """Made by `Session.execute` and `Statement.execute`."""
-        super().__init__(native.result())
-        self._statement = native
-
-    @property
-    def statement_id(self) -> str:
-        """The server's id of the statement."""
-        return call(self._statement.statement_id)
-
-    @property
-    def num_modified_rows(self) -> int | None:
-        """How many rows an INSERT, UPDATE, DELETE or MERGE changed; `None` for every other statement."""
-        return call(self._statement.modified_row_count)
-
-    @property
-    def volume_operation(self) -> VolumeOperation | None:
-        """The file that `PUT`, `GET` or `REMOVE` wants transferred; `None` for every other statement.
-
-        Its `run` blocks: `await asyncio.to_thread(operation.run, …)`.
-        """
-        return volume_operation_of(self._statement)
 
     async def cancel(self) -> None:
         """Asks the server to cancel the statement.
@@ -132,7 +107,3 @@ class ExecutedStatement(ResultStream):
         """Ends the result, and tells the server in the background that it may forget the statement. Does nothing when closed."""
         call(self._statement.end)
         self._ended()
-
-    def __repr__(self) -> str:
-        """The statement's id."""
-        return f"<ExecutedStatement {self.statement_id}>"

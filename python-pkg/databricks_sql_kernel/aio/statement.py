@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from databricks_sql_kernel._library import call
-from databricks_sql_kernel._statement_base import StatementBase
+from databricks_sql_kernel._statement_base import CancellerBase, StatementBase
 from databricks_sql_kernel.statement import status_of
 
 from ._wait import obtain, wait
@@ -22,16 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ExecutedAsyncStatement", "Statement", "StatementCanceller"]
 
 
-class StatementCanceller:
+class StatementCanceller(CancellerBase):
     """Cancels one run of a statement: before, while and after it runs, as often as you like."""
-
-    def __init__(self, native: _native.Canceller) -> None:
-        """Made by `Statement.canceller`."""
-        self._native = native
-
-    def statement_id(self) -> str | None:
-        """The server's id of the statement; `None` before the server has answered."""
-        return call(self._native.statement_id)
 
     def request(self) -> None:
         """Asks for the cancellation and returns at once, from any task or thread.
