@@ -105,16 +105,17 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
     }
     match () {
         () if follows(&["AS", "INTERVAL"]) => Some("the cast to an interval".to_owned()),
-        () if verb == "INSERT"
-            && tokens
-                .windows(2)
-                .any(|pair| matches!(pair, [Token::LParen | Token::Comma, value] if word(value) == "DEFAULT")) =>
+        () if ["INSERT", "UPDATE"].contains(&verb.as_str())
+            && tokens.windows(2).any(
+                |pair| matches!(pair, [Token::LParen | Token::Comma | Token::Eq, value] if word(value) == "DEFAULT"),
+            ) =>
         {
             Some("DEFAULT as a value".to_owned())
         }
         () if verb == "INSERT" && ["WHERE", "USING", "ON"].iter().any(|how| follows(&["REPLACE", how])) => {
             Some("INSERT … REPLACE".to_owned())
         }
+        () if verb == "INSERT" && follows(&["BY", "NAME"]) => Some("INSERT … BY NAME".to_owned()),
         () if follows(&["SELECT", "FROM"]) => Some("SELECT without columns".to_owned()),
         () => None,
     }

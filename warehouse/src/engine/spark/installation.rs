@@ -14,7 +14,7 @@ const PYSPARK: &str = "4.3.0";
 const OLDEST: (u32, u32) = (4, 3);
 
 /// Our catalog, compiled on first use against the jars that it runs with.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
     ("AffectedRows.java", include_str!("jvm/AffectedRows.java")),
     ("Facts.java", include_str!("jvm/Facts.java")),
     ("Kept.java", include_str!("jvm/Kept.java")),
@@ -24,6 +24,7 @@ const SOURCES: [(&str, &str); 9] = [
     ("Main.java", include_str!("jvm/Main.java")),
     ("Store.java", include_str!("jvm/Store.java")),
     ("StringAssignment.java", include_str!("jvm/StringAssignment.java")),
+    ("StringUpdate.java", include_str!("jvm/StringUpdate.java")),
 ];
 
 /// A Spark that can be started.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, CaseWhen, Delete, Expr, FromTable, Ident, Insert, ObjectName, SelectItem, SetExpr,
@@ -15,7 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::cast::{self, Failure};
 use super::super::catalog::TableName;
-use super::super::rewrite::{fold, typed_call};
+use super::super::rewrite::fold;
 use super::super::table::StoredTable;
 use super::super::time::Zone;
 use super::super::{answer, errors, parameters, parse, types};
@@ -183,14 +184,7 @@ fn assignable(from: &DataType, to: &DataType) -> bool {
 fn into_table(schema: &SchemaRef, columns: Vec<ArrayRef>, zone: Zone) -> Result<RecordBatch, SqlError> {
     let mut converted = Vec::with_capacity(columns.len());
     for (column, field) in columns.iter().zip(schema.fields()) {
-        let column = cast::convert(column, field.data_type(), zone, Failure::Error).map_err(|error| {
-            let overflows =
-                ["CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE"].iter().any(|class| error.class.starts_with(class));
-            match overflows && column.data_type().is_numeric() {
-                true => SqlError { class: "CAST_OVERFLOW_IN_TABLE_INSERT".to_owned(), ..error },
-                false => error,
-            }
-        })?;
+        let column = stored_value(column, field, zone)?;
         if !field.is_nullable() && column.null_count() > 0 {
             return Err(SqlError::new(
                 "DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
@@ -201,6 +195,18 @@ fn into_table(schema: &SchemaRef, columns: Vec<ArrayRef>, zone: Zone) -> Result<
         converted.push(column);
     }
     Ok(RecordBatch::try_new(Arc::clone(schema), converted)?)
+}
+
+/// Values in a column's type.
+fn stored_value(values: &ArrayRef, field: &Field, zone: Zone) -> Result<ArrayRef, SqlError> {
+    cast::convert(values, field.data_type(), zone, Failure::Error).map_err(|error| {
+        let overflows =
+            ["CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE"].iter().any(|class| error.class.starts_with(class));
+        match overflows && values.data_type().is_numeric() {
+            true => SqlError { class: "CAST_OVERFLOW_IN_TABLE_INSERT".to_owned(), ..error },
+            false => error,
+        }
+    })
 }
 
 fn count(rows: &[RecordBatch]) -> i64 {
@@ -263,32 +269,40 @@ pub(super) async fn update(run: &Run<'_>, mut update: Update) -> Result<Answer, 
     let name = target_name(run, &update.table)?;
     let table = stored(run, &name).await?;
     let schema = table.schema();
-    let mut changes = assignments(update.assignments, &schema)?;
+    let changes = assignments(update.assignments, &schema)?;
     let hit = condition(update.selection);
-    let mut items = Vec::with_capacity(schema.fields().len() + 1);
-    for (position, field) in schema.fields().iter().enumerate() {
-        let value = match changes.remove(&position) {
-            None => column(field.name()),
-            Some(value) => Expr::Case {
-                case_token: AttachedToken::empty(),
-                end_token: AttachedToken::empty(),
-                operand: None,
-                conditions: vec![CaseWhen { condition: hit.clone(), result: assigned(value, field) }],
-                else_result: Some(Box::new(column(field.name()))),
-            },
+    let mut items: Vec<_> = schema.fields().iter().map(|field| item(column(field.name()), field.name())).collect();
+    for (position, value) in &changes {
+        // In the value's own type, and worked out for the rows that are hit alone.
+        let value = Expr::Case {
+            case_token: AttachedToken::empty(),
+            end_token: AttachedToken::empty(),
+            operand: None,
+            conditions: vec![CaseWhen { condition: hit.clone(), result: value.clone() }],
+            else_result: None,
         };
-        items.push(item(value, field.name()));
+        items.push(item(value, &format!("{HIT}{position}")));
     }
     items.push(item(hit, HIT));
     let select = select_from(update.table, items)?;
     let writer = as_stored(&table)?.writer().await;
-    let (_, rows) = query::collect(run, select).await?;
+    let (found, rows) = query::collect(run, select).await?;
+    let columns = schema.fields().len();
+    for (position, value) in changes.keys().zip(found.fields().iter().skip(columns)) {
+        check_assignment(&name, schema.field(*position), value.data_type())?;
+    }
     let mut changed = 0;
     let mut all = Vec::with_capacity(rows.len());
     for batch in &rows {
         let (batch, hits) = split_hits(batch)?;
         changed += i64::try_from(hits.as_boolean().true_count()).unwrap_or(i64::MAX);
-        all.push(into_table(&schema, batch.columns().to_vec(), run.view.zone())?);
+        let (before, values) = batch.columns().split_at(columns);
+        let mut after = before.to_vec();
+        for (position, value) in changes.keys().zip(values) {
+            let value = stored_value(value, schema.field(*position), run.view.zone())?;
+            after[*position] = zip(hits.as_boolean(), &value, &before[*position])?;
+        }
+        all.push(into_table(&schema, after, run.view.zone())?);
     }
     writer.replace(all);
     answer::counts(&[("num_affected_rows", changed)])
@@ -306,13 +320,6 @@ fn without_subqueries<'a>(name: &str, expressions: impl IntoIterator<Item = &'a 
         }
     }
     Ok(())
-}
-
-fn assigned(value: Expr, field: &Field) -> Expr {
-    match types::sql_text(field.data_type()) {
-        Some(sql_type) => typed_call::cast(&sql_type, value),
-        None => value,
-    }
 }
 
 fn assignments(assignments: Vec<Assignment>, schema: &SchemaRef) -> Result<BTreeMap<usize, Expr>, SqlError> {

@@ -52,6 +52,8 @@ public final class Main {
         plan.get("settings").properties().forEach(setting -> conf.set(setting.getKey(), setting.getValue().asText()));
         var builder = org.apache.spark.sql.classic.SparkSession.builder().config(conf);
         var spark = builder.withExtensions(extensions -> {
+            extensions.injectHintResolutionRule(session -> new StringUpdate(true));
+            extensions.injectResolutionRule(session -> new StringUpdate(false));
             extensions.injectResolutionRule(session -> new StringAssignment());
             return BoxedUnit.UNIT;
         }).getOrCreate();

@@ -7,6 +7,7 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.EvalMode;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.InsertIntoStatement;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -58,12 +59,12 @@ final class StringAssignment extends Rule<LogicalPlan> {
             int place = items.size();
             String name = insert.byName() ? value.name() : place < named.size() ? named.get(place) : null;
             DataType type = type(table, name, place);
-            if (value.dataType() instanceof StringType && isSimple(type)) {
-                changed = true;
-                var cast = new Cast(value, type, Option.apply(conf().sessionLocalTimeZone()), EvalMode.ANSI());
-                items.add(new Alias(cast, value.name(), NamedExpression.newExprId(), NONE, Option.empty(), NONE));
-            } else {
+            Expression converted = converted(value, type, conf().sessionLocalTimeZone());
+            if (converted == value) {
                 items.add(value);
+            } else {
+                changed = true;
+                items.add(new Alias(converted, value.name(), NamedExpression.newExprId(), NONE, Option.empty(), NONE));
             }
         }
         if (!changed) {
@@ -72,6 +73,12 @@ final class StringAssignment extends Rule<LogicalPlan> {
         LogicalPlan query = new Project(CollectionConverters.asScala(items).toSeq(), insert.query());
         return insert.copy(insert.table(), insert.partitionSpec(), insert.userSpecifiedCols(), query, insert.overwrite(),
                 insert.ifPartitionNotExists(), insert.byName(), insert.replaceCriteriaOpt(), insert.withSchemaEvolution());
+    }
+
+    /** A string for a column of a simple type as that type; anything else as it is. */
+    static Expression converted(Expression value, DataType type, String zone) {
+        boolean converts = value.dataType() instanceof StringType && isSimple(type);
+        return converts ? new Cast(value, type, Option.apply(zone), EvalMode.ANSI()) : value;
     }
 
     /** The type of a column, by its name or else its place; null when there is no such column, which Spark tells the user. */
