@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --quiet --locked --release --package bench
 target="$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
-ours="$(python-pkg/venv.sh connector --wheel)"
+ours="$(python-pkg/venv.sh bench --wheel)"
 published="$(python-pkg/venv.sh bench-published)"
 exec "$ours" bench/run.py "$target/release" "$ours" "$published" dist/databricks_sql_kernel-*.whl "$@"
