@@ -51,6 +51,9 @@ REFUSED = {
     "ALTER TABLE main.shop.goods ADD CONSTRAINT cheap CHECK (price < 5)": ("DELTA_NEW_CHECK_CONSTRAINT_VIOLATION", "23512"),
     "INSERT INTO main.shop.makers VALUES (NULL, 'x')": ("DELTA_NOT_NULL_CONSTRAINT_VIOLATED", "23502"),
     "INSERT INTO main.shop.goods VALUES (4, 1, 1, 'more than nine')": ("EXCEED_LIMIT_LENGTH", "54006"),
+    "ALTER TABLE main.shop.goods RENAME TO nowhere.goods": ("SCHEMA_NOT_FOUND", "42704"),
+    "ALTER TABLE main.shop.goods RENAME TO shop.makers": ("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07"),
+    "ALTER VIEW main.shop.dear RENAME TO nowhere.dear": ("SCHEMA_NOT_FOUND", "42704"),
     "INSERT INTO main.default.files VALUES (1, 'x')": ("UNSUPPORTED_FEATURE.TABLE_OPERATION", "0A000"),
 }
 

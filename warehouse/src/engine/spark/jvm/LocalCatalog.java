@@ -176,10 +176,9 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (!(find(from) instanceof LocalTable table)) {
             throw new NoSuchTableException(from);
         }
-        if (relations(to).putIfAbsent(lower(to.name()), table) != null) {
+        if (!moved(from, to, table)) {
             throw new TableAlreadyExistsException(to);
         }
-        dropped(from, table);
     }
 
     @Override
@@ -211,10 +210,28 @@ public final class LocalCatalog implements RelationCatalog, SupportsNamespaces, 
         if (!(find(from) instanceof View view)) {
             throw new NoSuchViewException(from);
         }
-        if (relations(to).putIfAbsent(lower(to.name()), view) != null) {
+        if (!moved(from, to, view)) {
             throw new ViewAlreadyExistsException(to);
         }
-        dropped(from, view);
+    }
+
+    /** Gives a relation another name, in a schema that exists; false when the name is taken. */
+    private boolean moved(Identifier from, Identifier to, Relation relation) {
+        try {
+            if (schema(to.namespace()).relations.putIfAbsent(lower(to.name()), relation) != null) {
+                return false;
+            }
+        } catch (NoSuchNamespaceException missing) {
+            LocalCatalog.<RuntimeException>raise(missing);
+        }
+        dropped(from, relation);
+        return true;
+    }
+
+    /** Spark expects checked exceptions of its own also where an interface does not name them. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Exception> void raise(Exception error) throws E {
+        throw (E) error;
     }
 
     private boolean dropped(Identifier id, Relation relation) {
