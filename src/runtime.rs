@@ -22,6 +22,11 @@ struct Global {
     stopped: bool,
 }
 
+/// How many threads the runtime has: as many as the machine's processors, within reason.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+}
+
 static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -36,7 +41,7 @@ fn with_runtime<T>(use_it: impl FnOnce(&Handle, &TaskTracker) -> T) -> Result<T>
         // A parent's runtime can neither be used nor joined here: its threads do not exist.
         std::mem::forget(slot.take());
         let runtime = Builder::new_multi_thread()
-            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8))
+            .worker_threads(threads())
             .thread_name("databricks-sql-kernel")
             .enable_all()
             .build()

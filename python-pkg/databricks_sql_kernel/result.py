@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._library import call
@@ -42,8 +41,10 @@ class ResultStream(ResultBase):
                 `close()`.
         """
         while True:
-            with suppress(IndexError):
+            try:
                 return self._batches.popleft()
+            except IndexError:
+                pass
             if not self._read_chunk():
                 return None
 

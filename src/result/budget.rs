@@ -1,7 +1,7 @@
 //! How many bytes one result may hold in the kernel.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use memmap2::MmapMut;
 use tokio::sync::Notify;
@@ -131,24 +131,9 @@ impl Budget {
 }
 
 impl Reservation {
-    /// Memory of a chunk that was read, large enough for `length` bytes and not much larger; without it the chunk has its own from here on.
-    pub(super) fn spare(&mut self, length: usize) -> Option<MmapMut> {
-        let budget = Arc::clone(&self.budget);
-        let mut state = budget.state();
-        self.settle_wants(&mut state);
-        let fitting = state.spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
-        fitting.map(|position| state.spare.swap_remove(position))
-    }
-
-    fn settle_wants(&mut self, state: &mut State) {
-        if std::mem::take(&mut self.wanting) {
-            state.wanting -= 1;
-        }
-    }
-
-    /// Where a mapping goes when its chunk was read.
-    pub(super) fn budget(&self) -> &Arc<Budget> {
-        &self.budget
+    /// The claim to memory to be decoded into, for when that is needed.
+    pub(super) fn claim(&mut self) -> Claim {
+        Claim { budget: Arc::clone(&self.budget), wanting: std::mem::take(&mut self.wanting) }
     }
 
     /// Reserves `bytes` in all, if that can be at once: `false` when [`Reservation::grow`] would wait.
@@ -193,7 +178,7 @@ impl Reservation {
         let bytes = bytes.min(u64::MAX / 2);
         let budget = Arc::clone(&self.budget);
         let mut state = budget.state();
-        self.settle_wants(&mut state);
+        state.wanting -= usize::from(std::mem::take(&mut self.wanting));
         state.used = state.used + bytes - self.bytes;
         drop(state);
         if bytes < self.bytes {
@@ -211,6 +196,33 @@ impl Drop for Reservation {
         }
         self.settle(0);
         self.budget.turn.notify_waiters();
+    }
+}
+
+/// A chunk's claim to the memory of one that was read.
+pub(super) struct Claim {
+    budget: Arc<Budget>,
+    /// Whether such memory is kept for it.
+    wanting: bool,
+}
+
+impl Claim {
+    /// Memory for `length` bytes and not much more; without it the chunk has its own from here on.
+    pub(super) fn spare(self, length: usize) -> Option<MmapMut> {
+        let mut state = self.budget.state();
+        let fitting = state.spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
+        fitting.map(|position| state.spare.swap_remove(position))
+    }
+
+    /// Where a mapping goes when its chunk was read.
+    pub(super) fn budget(&self) -> Weak<Budget> {
+        Arc::downgrade(&self.budget)
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.budget.state().wanting -= usize::from(self.wanting);
     }
 }
 
@@ -300,16 +312,16 @@ mod tests {
         budget.keep(mapping(60));
         budget.keep(mapping(50));
         budget.keep(mapping(40));
-        assert!(second.spare(61).is_none(), "too small");
-        assert!(second.spare(30).is_none(), "the third did not fit, the others are much too large");
-        assert_eq!(first.spare(55).unwrap().len(), 60);
-        assert_eq!(first.spare(50).unwrap().len(), 50);
+        assert!(second.claim().spare(61).is_none(), "too small");
+        assert!(second.claim().spare(30).is_none(), "the third did not fit, the others are much too large");
+        assert_eq!(first.claim().spare(55).unwrap().len(), 60);
+        assert_eq!(first.claim().spare(50).unwrap().len(), 50);
         drop(first);
         budget.keep(mapping(20));
         budget.keep(mapping(30));
         let mut more = budget.reserve(40, true).unwrap();
-        assert!(more.spare(30).is_none(), "it made room");
-        assert_eq!(more.spare(20).unwrap().len(), 20);
+        assert!(more.claim().spare(30).is_none(), "it made room");
+        assert_eq!(more.claim().spare(20).unwrap().len(), 20);
     }
 
     #[tokio::test]

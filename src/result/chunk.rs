@@ -23,7 +23,7 @@ impl ChunkData {
     pub(crate) fn encode(schema: &Schema, batches: &[RecordBatch]) -> Result<Self> {
         let size: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         let write = || {
-            let mut writer = StreamWriter::try_new(Output::new(0, size + size / 8 + 4096), schema)?;
+            let mut writer = StreamWriter::try_new(Output::new(0, size + size / 8 + 4096, None), schema)?;
             batches.iter().try_for_each(|batch| writer.write(batch))?;
             writer.into_inner()
         };

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::backend::Backend;
 use super::body::{Body, Sharing};
@@ -19,6 +20,7 @@ use super::part::{Broken, Origin};
 use super::pipeline::Limits;
 use super::{ChunkData, json};
 use crate::error::{Error, Result};
+use crate::runtime::threads;
 use crate::sea::wire::{ExternalLink, Format};
 
 /// How often a chunk is fetched, the first time included.
@@ -35,6 +37,8 @@ pub(super) struct Downloader<B> {
     links: Mutex<Links>,
     /// Held during a chunk call: one at a time.
     calling: tokio::sync::Mutex<()>,
+    /// Leave to decode, near the store.
+    decoding: Semaphore,
 }
 
 /// Why an attempt failed, and what may help.
@@ -56,6 +60,7 @@ impl<B: Backend> Downloader<B> {
             budget: Budget::new(limits.memory_budget),
             links: Mutex::new(links),
             calling: tokio::sync::Mutex::new(()),
+            decoding: Semaphore::new(threads()),
         }
     }
 
@@ -153,6 +158,7 @@ impl<B: Backend> Downloader<B> {
             body.pause();
             held.grow(index, size).await;
         }
+        let _turn = self.decoding_turn().await;
         let output = self.layout.output(index, body.total(), Some(held));
         let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
         while let Some(bytes) = next {
@@ -162,6 +168,11 @@ impl<B: Backend> Downloader<B> {
         }
         self.budget.keep_scratch(decompressor.take_scratch());
         decompressor.finish().map_err(|defect| of_defect(defect, index))
+    }
+
+    /// Near the store, leave to decode: more chunks at once than there are threads take memory and bring nothing. Who has it waits for no reader.
+    async fn decoding_turn(&self) -> Option<SemaphorePermit<'_>> {
+        if self.line.is_near() { self.decoding.acquire().await.ok() } else { None }
     }
 
     /// As many bodies are under way as the budget has room for, and as chunks are left.

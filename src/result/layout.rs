@@ -93,10 +93,7 @@ impl Layout {
         let most =
             compressed.map_or(usize::MAX, |length| usize::try_from(length.saturating_mul(255)).unwrap_or(usize::MAX));
         let (headroom, expected) = (self.sent_message.headroom(), self.decoded_size(index).min(most).saturating_add(8));
-        match held {
-            Some(held) => Output::reusing(held, headroom, expected),
-            None => Output::new(headroom, expected),
-        }
+        Output::new(headroom, expected, held.map(Reservation::claim))
     }
 
     /// Checks a decoded Arrow chunk.

@@ -8,10 +8,16 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::runtime::threads;
+
 /// Downloads at once before anything is known.
 const FIRST_WINDOW: usize = 4;
 /// From this wait for a first byte on, a line is long: connections wait more than they work, and many are needed.
 const LONG_WAIT: Duration = Duration::from_millis(5);
+/// A connection that brings so many bytes a second is not what limits: decoding them takes about as long.
+const FULL_RATE: f64 = 500e6;
+/// A transfer of fewer bytes is over before its rate can be told.
+const TELLING: u64 = 256 << 10;
 /// More connections must have brought so much more to be followed by yet more.
 const GROWTH: f64 = 1.15;
 /// A part takes about as long to arrive as its first byte takes, and at least this long.
@@ -42,6 +48,8 @@ struct State {
     takes_ranges: Option<bool>,
     first_byte: Option<Duration>,
     rate: Option<f64>,
+    /// The rate of long transfers alone.
+    sustained_rate: Option<f64>,
     epoch: Epoch,
 }
 
@@ -59,7 +67,7 @@ impl Line {
     pub(super) fn new(most: usize, part_limits: (u64, u64)) -> Self {
         let window = FIRST_WINDOW.min(most);
         let epoch = Epoch { began: None, bytes: 0, parts: 0, throughput: 0.0 };
-        let state = State { window, takes_ranges: None, first_byte: None, rate: None, epoch };
+        let state = State { window, takes_ranges: None, first_byte: None, rate: None, sustained_rate: None, epoch };
         Self {
             permits: Arc::new(Semaphore::new(window)),
             most,
@@ -75,14 +83,22 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many downloads may run at once now.
+    /// How many connections may bring something now.
     pub(super) fn window(&self) -> usize {
         self.state().window
     }
 
-    /// Whether the store is known to be so near that this machine limits what is under way, not the line's length.
+    /// How many bodies may be under way now. Before the line is known it is no more than can be decoded: near the store each further one costs memory.
+    pub(super) fn bodies(&self) -> usize {
+        let state = self.state();
+        if state.first_byte.is_some() { state.window } else { state.window.min(threads()) }
+    }
+
+    /// Whether the store is known to be so near that this machine limits what is under way, and not the line.
     pub(super) fn is_near(&self) -> bool {
-        self.state().first_byte.is_some_and(|wait| wait < LONG_WAIT)
+        let state = self.state();
+        state.first_byte.is_some_and(|wait| wait < LONG_WAIT)
+            && state.sustained_rate.is_none_or(|rate| rate >= FULL_RATE)
     }
 
     /// Waits until something of the above has changed since the last wait.
@@ -142,8 +158,9 @@ impl Line {
         state.epoch.began.get_or_insert_with(Instant::now);
         let is_first = state.first_byte.is_none();
         state.first_byte = Some(state.first_byte.map_or(wait, |least| least.min(wait)));
-        if is_first && wait >= LONG_WAIT {
-            self.widen(&mut state, self.most);
+        if is_first {
+            let window = if wait >= LONG_WAIT { self.most } else { state.window };
+            self.widen(&mut state, window);
         }
     }
 
@@ -151,7 +168,11 @@ impl Line {
     pub(super) fn arrived(&self, bytes: u64, transfer: Duration) {
         let mut state = self.state();
         let rate = bytes as f64 / transfer.as_secs_f64().max(1e-6);
-        state.rate = Some(state.rate.map_or(rate, |mean| mean * 0.8 + rate * 0.2));
+        let averaged = |mean: Option<f64>| Some(mean.map_or(rate, |mean| mean * 0.8 + rate * 0.2));
+        state.rate = averaged(state.rate);
+        if bytes >= TELLING {
+            state.sustained_rate = averaged(state.sustained_rate);
+        }
         state.epoch.bytes += bytes;
         state.epoch.parts += 1;
         if state.epoch.parts < state.window {
@@ -240,6 +261,28 @@ mod tests {
         // A busy machine answers late now and then; the line is as long as the shortest wait.
         line.answered(Duration::from_millis(1), true);
         assert!(line.is_near());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn line_is_near_while_a_connection_brings_more_than_can_be_decoded() {
+        let line = line();
+        line.answered(Duration::from_millis(1), true);
+        line.arrived(MIB, Duration::from_millis(1));
+        line.arrived(1000, Duration::from_millis(1));
+        assert!(line.is_near());
+        (0..20).for_each(|_| line.arrived(MIB, Duration::from_millis(10)));
+        assert!(!line.is_near());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_bodies_begin_than_can_be_decoded_until_the_line_is_known() {
+        let line = line();
+        assert_eq!(line.bodies(), threads().min(FIRST_WINDOW));
+        let changed = line.changed();
+        line.answered(Duration::from_millis(1), true);
+        changed.await;
+        assert_eq!(line.bodies(), FIRST_WINDOW);
+        assert_eq!(Line::new(1, (MIB, 4 * MIB)).bodies(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 
 use arrow_buffer::Buffer;
 use bytes::Bytes;
 use memmap2::{MmapMut, MmapOptions};
 
-use super::budget::{Budget, Reservation};
+use super::budget::{Budget, Claim};
 
 /// Where a handed-over stream begins: a multiple of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
@@ -127,11 +127,13 @@ impl Deref for Scratch {
     }
 }
 
-/// One allocation that decoded bytes are appended to, behind free room for another schema message.
+/// One allocation that decoded bytes are appended to, behind free room for another schema message. It is made when the first bytes are there.
 ///
 /// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive.
 pub(super) struct Output {
     bytes: Memory,
+    /// How many bytes it is made for, and what it may reuse.
+    planned: Option<(usize, Option<Claim>)>,
     /// Where it goes when the chunk was read.
     budget: Weak<Budget>,
     /// The first aligned position of `bytes`.
@@ -146,30 +148,26 @@ impl Output {
     /// The most that is allocated in advance.
     const LARGEST_HINT: usize = 1 << 30;
 
-    /// Room for `headroom` bytes, rounded up, and then for `expected` decoded ones.
-    pub(super) fn new(headroom: usize, expected: usize) -> Self {
-        let start = headroom.next_multiple_of(ALIGNMENT);
-        let (bytes, base) = allocate(start + expected.min(Self::LARGEST_HINT));
-        Self { bytes, budget: Weak::new(), base, start, end: start }
-    }
-
-    /// The same in the memory of a chunk that was read, where one is left that fits.
-    pub(super) fn reusing(held: &mut Reservation, headroom: usize, expected: usize) -> Self {
+    /// Room for `headroom` bytes, rounded up, and then for `expected` decoded ones; in the memory of a chunk that was read, where
+    /// `claim` finds some that fits.
+    pub(super) fn new(headroom: usize, expected: usize, claim: Option<Claim>) -> Self {
         let start = headroom.next_multiple_of(ALIGNMENT);
         let length = start + expected.min(Self::LARGEST_HINT) + ALIGNMENT;
-        let fresh = match held.spare(length) {
-            Some(mapping) => {
-                let bytes = Memory::Mapped(mapping);
-                Self { base: bytes.base(), bytes, budget: Weak::new(), start, end: start }
-            }
-            None => Self::new(headroom, expected),
-        };
-        Self { budget: Arc::downgrade(held.budget()), ..fresh }
+        let budget = claim.as_ref().map_or_else(Weak::new, Claim::budget);
+        Self { bytes: Memory::Small(Vec::new()), planned: Some((length, claim)), budget, base: 0, start, end: start }
+    }
+
+    fn provide(&mut self) {
+        if let Some((length, claim)) = self.planned.take() {
+            let spare = claim.and_then(|claim| claim.spare(length));
+            self.bytes = spare.map_or_else(|| Memory::new(length), Memory::Mapped);
+            self.base = self.bytes.base();
+        }
     }
 
     /// The decoded bytes.
     pub(super) fn decoded(&self) -> &[u8] {
-        &self.bytes[self.base + self.start..self.base + self.end]
+        self.bytes.get(self.base + self.start..self.base + self.end).unwrap_or_default()
     }
 
     pub(super) fn decoded_len(&self) -> usize {
@@ -177,12 +175,13 @@ impl Output {
     }
 
     /// How many bytes can be appended without another allocation.
-    pub(super) fn room(&self) -> usize {
+    fn room(&self) -> usize {
         self.bytes.len() - self.base - self.end
     }
 
     /// Makes room for `additional` bytes; a larger allocation is a copy, so it is half as large again at least.
     pub(super) fn reserve(&mut self, additional: usize) {
+        self.provide();
         if self.room() >= additional {
             return;
         }
@@ -194,6 +193,7 @@ impl Output {
 
     /// The decoded bytes, and the room behind them.
     pub(super) fn split(&mut self) -> (&[u8], &mut [u8]) {
+        self.provide();
         let (before, room) = self.bytes.split_at_mut(self.base + self.end);
         (&before[self.base + self.start..], room)
     }
@@ -216,11 +216,13 @@ impl Output {
 
     /// The free room and the decoded bytes as one, and where the decoded ones begin in it.
     pub(super) fn with_headroom(&mut self) -> (&mut [u8], usize) {
+        self.provide();
         (&mut self.bytes[self.base..self.base + self.end], self.start)
     }
 
     /// Shares what lies between two positions of [`Output::with_headroom`], without a copy unless most of the allocation were unused.
-    pub(super) fn into_buffer(self, range: Range<usize>) -> Buffer {
+    pub(super) fn into_buffer(mut self, range: Range<usize>) -> Buffer {
+        self.provide();
         if range.len() < self.bytes.len() / 2 {
             let (mut bytes, base) = allocate(range.len());
             bytes[base..base + range.len()].copy_from_slice(&self.bytes[self.base..][range.clone()]);
@@ -258,7 +260,7 @@ mod tests {
 
     #[test]
     fn output_that_grows_keeps_its_bytes_and_its_alignment() {
-        let mut output = Output::new(100, 10);
+        let mut output = Output::new(100, 10, None);
         let expected: Vec<u8> = (0..10_000).map(|i| (i % 251) as u8).collect();
         for piece in expected.chunks(333) {
             output.append(piece);
@@ -273,7 +275,7 @@ mod tests {
 
     #[test]
     fn into_buffer_of_a_small_part_frees_the_rest() {
-        let mut output = Output::new(0, 1 << 20);
+        let mut output = Output::new(0, 1 << 20, None);
         output.append(b"small");
         let buffer = output.into_buffer(0..5);
         assert_eq!(buffer.as_slice(), b"small");
@@ -283,6 +285,6 @@ mod tests {
 
     #[test]
     fn new_with_an_absurd_hint_allocates_a_bounded_part() {
-        assert!(Output::new(0, usize::MAX).room() <= Output::LARGEST_HINT + ALIGNMENT);
+        assert!(Output::new(0, usize::MAX, None).split().1.len() <= Output::LARGEST_HINT + ALIGNMENT);
     }
 }

@@ -142,7 +142,7 @@ impl<B: Backend> Scheduler<B> {
 
     /// Begins as many downloads as the limits allow, and the next chunk call.
     fn begin(&mut self) {
-        while self.ended.is_none() && self.downloading < self.line.window() && self.begin_download() {}
+        while self.ended.is_none() && self.downloading < self.line.bodies() && self.begin_download() {}
         if self.ended.is_none() && !self.asking {
             self.begin_call();
         }

@@ -152,7 +152,7 @@ proptest! {
             prop_assert_eq!(checked.row_count, 12);
             prop_assert!(checked.batches.end <= bytes.len());
             let message = SchemaMessage::new(&schema());
-            let mut output = Output::new(message.headroom(), bytes.len());
+            let mut output = Output::new(message.headroom(), bytes.len(), None);
             output.append(&bytes);
             let chunk = message.relabel(output, &checked);
             let _ = chunk.and_then(|chunk| decode(&chunk));

@@ -32,7 +32,7 @@ fn plain() -> FrameInfo {
 }
 
 fn decode_in_pieces(body: &[u8], piece: usize, hint: usize) -> Result<Vec<u8>, Defect> {
-    let mut decompressor = Decompressor::new(Compression::Lz4Frame, Output::new(100, hint), Scratch::default());
+    let mut decompressor = Decompressor::new(Compression::Lz4Frame, Output::new(100, hint, None), Scratch::default());
     for bytes in body.chunks(piece) {
         decompressor.push(bytes)?;
     }
@@ -100,7 +100,7 @@ fn push_skips_skippable_frames(#[values(0, 1, 5000)] length: usize, #[values(0, 
 
 #[test]
 fn push_without_compression_keeps_the_bytes() {
-    let mut decompressor = Decompressor::new(Compression::None, Output::new(0, 0), Scratch::default());
+    let mut decompressor = Decompressor::new(Compression::None, Output::new(0, 0, None), Scratch::default());
     decompressor.push(b"raw ").unwrap();
     decompressor.push(b"bytes").unwrap();
     assert_eq!(decompressor.finish().unwrap().decoded(), b"raw bytes");

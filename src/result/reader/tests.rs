@@ -437,7 +437,7 @@ async fn next_chunk_delivers_what_is_whole_before_it_fails() {
 #[rstest]
 #[case::two_chunks(Some(CHUNK_COST), 4, 2)]
 #[case::less_than_one(Some(1), 4, 1)]
-#[case::plenty(None, 3, 3)]
+#[case::plenty(None, 2, 2)]
 #[tokio::test]
 async fn next_chunk_downloads_no_more_at_once_than_budget_and_connections_allow(
     #[case] memory_budget: Option<i64>,

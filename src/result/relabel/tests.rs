@@ -22,7 +22,7 @@ fn renamed(batch: &RecordBatch, name: &str) -> Schema {
 
 fn relabel(bytes: &[u8], schema: &Schema, row_count: Option<i64>) -> ChunkData {
     let message = SchemaMessage::new(schema);
-    let mut output = Output::new(message.headroom(), bytes.len());
+    let mut output = Output::new(message.headroom(), bytes.len(), None);
     output.append(bytes);
     let checked = check(output.decoded(), schema, row_count).unwrap();
     message.relabel(output, &checked).unwrap()
