@@ -64,6 +64,16 @@ pub(crate) fn in_background(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Drops `value` on a thread of the kernel's, where there is one. A shutdown does not wait for it.
+pub(crate) fn drop_in_background<T: Send + 'static>(value: T) {
+    let here = std::process::id();
+    let running = |global: &Global| global.runtime.as_ref().map(|runtime| runtime.handle().clone());
+    match lock(&GLOBAL).as_ref().filter(|global| global.process_id == here).and_then(running) {
+        Some(runtime) => drop(runtime.spawn(async move { drop(value) })),
+        None => drop(value),
+    }
+}
+
 /// Stops the kernel's threads: background work gets up to `timeout` to end, everything else is dropped. Later calls fail with
 /// `InvalidState`. For the end of a program; an interpreter must call it before it finalises.
 #[uniffi::export]
@@ -275,4 +285,29 @@ impl<T: Send + 'static> Drop for Waiting<'_, T> {
 
 fn died(error: JoinError) -> Error {
     Error::internal("the call ended without an answer: the kernel was shut down, or broke").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread::{ThreadId, current};
+
+    use super::*;
+
+    /// Tells on which thread it is dropped.
+    struct Told(Sender<ThreadId>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.send(current().id()).unwrap();
+        }
+    }
+
+    #[test]
+    fn drop_in_background_drops_on_another_thread() {
+        let (sender, dropped) = channel();
+        with_runtime(|_, _| ()).unwrap();
+        drop_in_background(Told(sender));
+        assert_ne!(dropped.recv().unwrap(), current().id());
+    }
 }

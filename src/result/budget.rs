@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use memmap2::MmapMut;
 use tokio::sync::Notify;
 
+use super::mapping::Mapping;
 use super::memory::Scratch;
 
 /// Mappings that are kept at most beyond those that chunks under way will want. They count against the limit, and go when it is reached.
@@ -31,7 +31,7 @@ struct State {
     waiting: BTreeSet<i64>,
     /// The chunks whose bytes are reserved and that have no memory to be decoded into yet.
     wanting: usize,
-    spare: Vec<MmapMut>,
+    spare: Vec<Mapping>,
     /// What compressed blocks were gathered in.
     scratch: Vec<Scratch>,
 }
@@ -106,7 +106,7 @@ impl Budget {
     }
 
     /// Keeps the memory of a chunk that was read for a later one.
-    pub(super) fn keep(&self, mapping: MmapMut) {
+    pub(super) fn keep(&self, mapping: Mapping) {
         let mut state = self.state();
         let held = state.used.saturating_add(state.idle_bytes()).saturating_add(mapping.len() as u64);
         let idle = state.spare.len().saturating_sub(state.wanted());
@@ -208,7 +208,7 @@ pub(super) struct Claim {
 
 impl Claim {
     /// Memory for `length` bytes and not much more; without it the chunk has its own from here on.
-    pub(super) fn spare(self, length: usize) -> Option<MmapMut> {
+    pub(super) fn spare(self, length: usize) -> Option<Mapping> {
         let mut state = self.budget.state();
         let fitting = state.spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
         fitting.map(|position| state.spare.swap_remove(position))
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn memory_that_was_read_is_kept_for_chunks_under_way_and_more_only_within_the_limit() {
         let budget = Budget::new(100);
-        let mapping = |length| MmapMut::map_anon(length).unwrap();
+        let mapping = |length| Mapping::new(length).unwrap();
         let mut first = budget.reserve(50, true).unwrap();
         let mut second = budget.reserve(50, true).unwrap();
         budget.keep(mapping(60));

@@ -15,7 +15,7 @@ use super::defect::Defect;
 use super::layout::Layout;
 use super::line::Line;
 use super::links::{Links, Piece, Source};
-use super::memory::{Output, Scratch};
+use super::memory::{MAPPED_SIZE, Output, Scratch};
 use super::part::{Broken, Origin};
 use super::pipeline::Limits;
 use super::{ChunkData, json};
@@ -158,7 +158,7 @@ impl<B: Backend> Downloader<B> {
             body.pause();
             held.grow(index, size).await;
         }
-        let _turn = self.decoding_turn().await;
+        let _turn = self.decoding_turn(index).await;
         let output = self.layout.output(index, body.total(), Some(held));
         let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
         while let Some(bytes) = next {
@@ -170,9 +170,11 @@ impl<B: Backend> Downloader<B> {
         decompressor.finish().map_err(|defect| of_defect(defect, index))
     }
 
-    /// Near the store, leave to decode: more chunks at once than there are threads take memory and bring nothing. Who has it waits for no reader.
-    async fn decoding_turn(&self) -> Option<SemaphorePermit<'_>> {
-        if self.line.is_near() { self.decoding.acquire().await.ok() } else { None }
+    /// Near the store, leave to decode a large chunk: more at once than there are threads take memory and bring nothing. Who has it waits
+    /// for no reader.
+    async fn decoding_turn(&self, index: i64) -> Option<SemaphorePermit<'_>> {
+        let matters = self.line.is_near() && self.layout.decoded_size(index) >= MAPPED_SIZE;
+        if matters { self.decoding.acquire().await.ok() } else { None }
     }
 
     /// As many bodies are under way as the budget has room for, and as chunks are left.

@@ -15,9 +15,9 @@ const FIRST_WINDOW: usize = 4;
 /// From this wait for a first byte on, a line is long: connections wait more than they work, and many are needed.
 const LONG_WAIT: Duration = Duration::from_millis(5);
 /// A connection that brings so many bytes a second is not what limits: decoding them takes about as long.
-const FULL_RATE: f64 = 500e6;
-/// A transfer of fewer bytes is over before its rate can be told.
-const TELLING: u64 = 256 << 10;
+const FULL_RATE: f64 = 400e6;
+/// A transfer of fewer bytes is over before its rate can be told, and so many transfers tell it.
+const TELLING: (u64, u32) = (256 << 10, 8);
 /// More connections must have brought so much more to be followed by yet more.
 const GROWTH: f64 = 1.15;
 /// A part takes about as long to arrive as its first byte takes, and at least this long.
@@ -48,8 +48,8 @@ struct State {
     takes_ranges: Option<bool>,
     first_byte: Option<Duration>,
     rate: Option<f64>,
-    /// The rate of long transfers alone.
-    sustained_rate: Option<f64>,
+    /// The rate of long transfers alone, and how many there were.
+    sustained: (Option<f64>, u32),
     epoch: Epoch,
 }
 
@@ -67,7 +67,7 @@ impl Line {
     pub(super) fn new(most: usize, part_limits: (u64, u64)) -> Self {
         let window = FIRST_WINDOW.min(most);
         let epoch = Epoch { began: None, bytes: 0, parts: 0, throughput: 0.0 };
-        let state = State { window, takes_ranges: None, first_byte: None, rate: None, sustained_rate: None, epoch };
+        let state = State { window, takes_ranges: None, first_byte: None, rate: None, sustained: (None, 0), epoch };
         Self {
             permits: Arc::new(Semaphore::new(window)),
             most,
@@ -97,8 +97,9 @@ impl Line {
     /// Whether the store is known to be so near that this machine limits what is under way, and not the line.
     pub(super) fn is_near(&self) -> bool {
         let state = self.state();
-        state.first_byte.is_some_and(|wait| wait < LONG_WAIT)
-            && state.sustained_rate.is_none_or(|rate| rate >= FULL_RATE)
+        let (rate, transfers) = state.sustained;
+        let is_full = transfers < TELLING.1 || rate.is_none_or(|rate| rate >= FULL_RATE);
+        state.first_byte.is_some_and(|wait| wait < LONG_WAIT) && is_full
     }
 
     /// Waits until something of the above has changed since the last wait.
@@ -170,8 +171,8 @@ impl Line {
         let rate = bytes as f64 / transfer.as_secs_f64().max(1e-6);
         let averaged = |mean: Option<f64>| Some(mean.map_or(rate, |mean| mean * 0.8 + rate * 0.2));
         state.rate = averaged(state.rate);
-        if bytes >= TELLING {
-            state.sustained_rate = averaged(state.sustained_rate);
+        if bytes >= TELLING.0 {
+            state.sustained = (averaged(state.sustained.0), state.sustained.1.saturating_add(1));
         }
         state.epoch.bytes += bytes;
         state.epoch.parts += 1;
@@ -267,8 +268,10 @@ mod tests {
     async fn line_is_near_while_a_connection_brings_more_than_can_be_decoded() {
         let line = line();
         line.answered(Duration::from_millis(1), true);
-        line.arrived(MIB, Duration::from_millis(1));
-        line.arrived(1000, Duration::from_millis(1));
+        (0..20).for_each(|_| line.arrived(1000, Duration::from_millis(1)));
+        line.arrived(MIB, Duration::from_millis(10));
+        assert!(line.is_near(), "that is too little to tell");
+        (0..20).for_each(|_| line.arrived(MIB, Duration::from_millis(1)));
         assert!(line.is_near());
         (0..20).for_each(|_| line.arrived(MIB, Duration::from_millis(10)));
         assert!(!line.is_near());

@@ -6,18 +6,15 @@ use std::sync::Weak;
 
 use arrow_buffer::Buffer;
 use bytes::Bytes;
-use memmap2::{MmapMut, MmapOptions};
 
 use super::budget::{Budget, Claim};
+use super::mapping::Mapping;
 
 /// Where a handed-over stream begins: a multiple of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
 
-/// From this size on an allocation is a mapping of its own: it goes back to the system, or to the next chunk, as one piece.
-const MAPPED_SIZE: usize = 1 << 20;
-
-/// Up to this size its pages are there from the start; beyond it they come as bytes do, for an announced size is only a hint.
-const PROVIDED_SIZE: usize = 64 << 20;
+/// From this size on an allocation is a mapping of its own.
+pub(super) const MAPPED_SIZE: usize = 1 << 20;
 
 /// A buffer for gathered pieces has a multiple of this many bytes, so that it need not grow with each that is a little longer.
 const GATHER_STEP: usize = 64 << 10;
@@ -25,7 +22,7 @@ const GATHER_STEP: usize = 64 << 10;
 /// Zeroed memory.
 enum Memory {
     Small(Vec<u8>),
-    Mapped(MmapMut),
+    Mapped(Mapping),
 }
 
 impl Memory {
@@ -33,13 +30,7 @@ impl Memory {
         if length < MAPPED_SIZE {
             return Self::Small(vec![0; length]);
         }
-        let mut options = MmapOptions::new();
-        options.len(length);
-        if length <= PROVIDED_SIZE {
-            // All pages at once cost less than a fault for each.
-            options.populate();
-        }
-        options.map_anon().map_or_else(|_| Self::Small(vec![0; length]), Self::Mapped)
+        Mapping::new(length).map_or_else(|_| Self::Small(vec![0; length]), Self::Mapped)
     }
 
     fn base(&self) -> usize {

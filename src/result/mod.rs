@@ -17,6 +17,7 @@ mod json;
 mod layout;
 mod line;
 mod links;
+mod mapping;
 mod memory;
 mod part;
 mod pipeline;
