@@ -4,7 +4,7 @@
 //! be a plain thread, an event loop or a coroutine dispatcher.
 
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -24,7 +24,10 @@ struct Global {
 
 /// How many threads the runtime has: as many as the machine's processors, within reason.
 pub(crate) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+    // The system reads files to tell; a small statement would notice.
+    static THREADS: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8));
+    *THREADS
 }
 
 static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);

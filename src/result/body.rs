@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use super::backend::Backend;
 use super::part::{Broken, Origin, Part};
@@ -79,6 +79,17 @@ impl<B: Backend> Body<B> {
         }
     }
 
+    /// Waits until the rest of it is here, where all that is missing may be under way at once.
+    pub(super) async fn gathered(&mut self) {
+        let Self::Parts(parts) = self else { return };
+        parts.launch();
+        if parts.origin.total().is_some_and(|total| parts.launched >= total) {
+            for running in &mut parts.running {
+                running.ended().await;
+            }
+        }
+    }
+
     /// The next bytes in order; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         match self {
@@ -105,12 +116,25 @@ pub(super) struct Parts<B: Backend> {
 struct Running {
     start: u64,
     pieces: UnboundedReceiver<Result<Bytes, Broken>>,
-    task: AbortHandle,
+    /// Gone when it was seen to have ended.
+    task: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    async fn ended(&mut self) {
+        if let Some(task) = &mut self.task {
+            // However it ended, its pieces tell.
+            let _ = task.await;
+            self.task = None;
+        }
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -192,7 +216,7 @@ impl<B: Backend> Parts<B> {
                 }
             }
         });
-        self.running.push_back(Running { start, pieces, task: task.abort_handle() });
+        self.running.push_back(Running { start, pieces, task: Some(task) });
     }
 }
 

@@ -29,6 +29,8 @@ struct State {
     unread: usize,
     /// The chunks that wait for memory to be decoded into.
     waiting: BTreeSet<i64>,
+    /// Bytes of chunks that were asked for and have no room yet.
+    ahead: u64,
     /// The chunks whose bytes are reserved and that have no memory to be decoded into yet.
     wanting: usize,
     spare: Vec<Mapping>,
@@ -47,6 +49,11 @@ impl State {
         self.spare.iter().skip(self.wanted()).map(|mapping| mapping.len() as u64).sum()
     }
 
+    /// Whether the reader waits for this chunk: nothing that came before it is left to read.
+    fn is_awaited(&self, index: i64) -> bool {
+        self.head == index && self.unread == 0
+    }
+
     /// Whether `bytes` more fit, once enough of the idle memory is let go.
     fn fits(&mut self, bytes: u64, limit: u64) -> bool {
         if self.used.saturating_add(bytes) > limit {
@@ -63,6 +70,8 @@ impl State {
 pub(super) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
+    /// The bytes that it waits for, where it was made ahead of them.
+    ahead: u64,
     /// Whether it has no memory to be decoded into yet.
     wanting: bool,
     delivered: bool,
@@ -86,12 +95,25 @@ impl Budget {
         let mut state = self.state();
         let already = state.wanting;
         state.wanting += usize::from(wants);
-        if !state.fits(bytes, self.limit) && state.used > 0 {
+        let is_turn = state.waiting.is_empty() && state.ahead == 0;
+        if !(is_turn && state.fits(bytes, self.limit)) && (state.used > 0 || state.ahead > 0) {
             state.wanting = already;
             return None;
         }
         state.used += bytes;
-        Some(Reservation { budget: Arc::clone(self), bytes, wanting: wants, delivered: false })
+        Some(Reservation { budget: Arc::clone(self), bytes, ahead: 0, wanting: wants, delivered: false })
+    }
+
+    /// Leave to ask for a chunk of `bytes` that there is no room for yet: while the reader waits there will be, by the time that the chunk
+    /// begins to arrive. Nothing of it may be held before [`Reservation::admit`].
+    pub(super) fn reserve_ahead(self: &Arc<Self>, bytes: u64) -> Option<Reservation> {
+        let mut state = self.state();
+        let ahead = state.ahead.saturating_add(bytes);
+        if state.unread > 0 || ahead > self.limit / 2 {
+            return None;
+        }
+        state.ahead = ahead;
+        Some(Reservation { budget: Arc::clone(self), bytes: 0, ahead: bytes, wanting: false, delivered: false })
     }
 
     /// Waits until bytes were given back since the last wait.
@@ -141,13 +163,34 @@ impl Reservation {
         let more = bytes.saturating_sub(self.bytes);
         let mut state = self.budget.state();
         let is_first = state.waiting.first().is_none_or(|first| index <= *first);
-        let is_awaited = state.head == index && state.unread == 0;
-        if more > 0 && !(is_first && state.fits(more, self.budget.limit) || is_awaited) {
+        if more > 0 && !(is_first && state.fits(more, self.budget.limit) || state.is_awaited(index)) {
             return false;
         }
         state.used += more;
         self.bytes += more;
+        if self.ahead > 0 {
+            state.ahead -= std::mem::take(&mut self.ahead);
+            // Another one may be asked for.
+            self.budget.freed.notify_one();
+        }
         true
+    }
+
+    /// Whether the reader waits for this chunk.
+    pub(super) fn is_awaited(&self, index: i64) -> bool {
+        self.budget.state().is_awaited(index)
+    }
+
+    /// Whether nothing of its chunk may be held yet.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.ahead > 0
+    }
+
+    /// Waits until there is room for what was asked for ahead of it.
+    pub(super) async fn admit(&mut self, index: i64) {
+        if self.is_ahead() {
+            self.grow(index, self.ahead).await;
+        }
     }
 
     /// Waits until `bytes` are reserved in all, in the order of chunks. The one that the reader waits for gets them at once: the limit
@@ -179,9 +222,11 @@ impl Reservation {
         let budget = Arc::clone(&self.budget);
         let mut state = budget.state();
         state.wanting -= usize::from(std::mem::take(&mut self.wanting));
+        let was_ahead = self.ahead > 0;
+        state.ahead -= std::mem::take(&mut self.ahead);
         state.used = state.used + bytes - self.bytes;
         drop(state);
-        if bytes < self.bytes {
+        if bytes < self.bytes || was_ahead {
             self.budget.freed.notify_one();
             self.budget.turn.notify_waiters();
         }
@@ -247,94 +292,4 @@ impl Drop for Waiting<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reserve_stops_at_the_limit_and_goes_on_when_bytes_are_given_back() {
-        let budget = Budget::new(100);
-        let first = budget.reserve(60, true).unwrap();
-        assert!(budget.reserve(41, true).is_none());
-        let mut second = budget.reserve(40, true).unwrap();
-        drop(first);
-        assert!(budget.reserve(61, true).is_none());
-        second.settle(10);
-        assert!(budget.reserve(90, true).is_some());
-    }
-
-    #[test]
-    fn reserve_of_more_than_the_limit_succeeds_only_alone() {
-        let budget = Budget::new(100);
-        let small = budget.reserve(1, true).unwrap();
-        assert!(budget.reserve(1000, true).is_none());
-        drop(small);
-        let large = budget.reserve(1000, true).unwrap();
-        assert!(budget.reserve(0, true).is_none());
-        drop(large);
-        assert!(budget.reserve(100, true).is_some());
-    }
-
-    #[tokio::test]
-    async fn grow_is_granted_in_order_and_at_once_to_the_chunk_that_the_reader_waits_for() {
-        let budget = Budget::new(100);
-        let mut chunks: Vec<_> = (0..4).map(|_| budget.reserve(25, true).unwrap()).collect();
-        budget.set_head(0);
-        assert!(!chunks[1].try_grow(1, 40), "nothing is free");
-        assert!(chunks[0].try_grow(0, 40), "the reader waits for it");
-        chunks[0].deliver();
-        budget.set_head(1);
-        assert!(!chunks[1].try_grow(1, 40), "the reader has the one before to read");
-        let (first, mut third, mut second) = (chunks.remove(0), chunks.remove(1), chunks.remove(0));
-        let third = tokio::spawn(async move {
-            third.grow(2, 40).await;
-            third
-        });
-        let second = tokio::spawn(async move {
-            second.grow(1, 40).await;
-            second
-        });
-        tokio::task::yield_now().await;
-        drop(first);
-        // 75 were held, 15 more fit once.
-        let second = second.await.unwrap();
-        tokio::task::yield_now().await;
-        assert!(!third.is_finished());
-        drop(second);
-        third.await.unwrap();
-    }
-
-    #[test]
-    fn memory_that_was_read_is_kept_for_chunks_under_way_and_more_only_within_the_limit() {
-        let budget = Budget::new(100);
-        let mapping = |length| Mapping::new(length).unwrap();
-        let mut first = budget.reserve(50, true).unwrap();
-        let mut second = budget.reserve(50, true).unwrap();
-        budget.keep(mapping(60));
-        budget.keep(mapping(50));
-        budget.keep(mapping(40));
-        assert!(second.claim().spare(61).is_none(), "too small");
-        assert!(second.claim().spare(30).is_none(), "the third did not fit, the others are much too large");
-        assert_eq!(first.claim().spare(55).unwrap().len(), 60);
-        assert_eq!(first.claim().spare(50).unwrap().len(), 50);
-        drop(first);
-        budget.keep(mapping(20));
-        budget.keep(mapping(30));
-        let mut more = budget.reserve(40, true).unwrap();
-        assert!(more.claim().spare(30).is_none(), "it made room");
-        assert_eq!(more.claim().spare(20).unwrap().len(), 20);
-    }
-
-    #[tokio::test]
-    async fn freed_returns_when_a_reservation_was_dropped_before_or_after() {
-        let budget = Budget::new(1);
-        drop(budget.reserve(1, true));
-        budget.freed().await;
-        let held = budget.reserve(1, true);
-        let waiting = tokio::spawn({
-            let budget = Arc::clone(&budget);
-            async move { budget.freed().await }
-        });
-        drop(held);
-        waiting.await.unwrap();
-    }
-}
+mod tests;

@@ -150,8 +150,19 @@ impl<B: Backend> Downloader<B> {
         let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
         let expected = compressed_size(link);
         let sharing = may_split.then(|| self.sharing(index, expected.unwrap_or_default()));
-        let mut body = Body::new(origin, expected, sharing).await;
-        let mut next = body.next().await.map_err(not_fetched)?;
+        let mut body = Body::new(Arc::clone(&origin), expected, sharing).await;
+        let admission = async {
+            if held.is_ahead() {
+                origin.answered().await;
+                held.admit(index).await;
+            }
+            origin.admit();
+            Ok(())
+        };
+        let (mut next, ()) = tokio::try_join!(body.next(), admission).map_err(not_fetched)?;
+        if !held.is_awaited(index) {
+            body.gathered().await;
+        }
         // From here on the chunk is more than what was downloaded of it.
         let size = self.layout.budgeted_size(index).saturating_add(body.held());
         if !held.try_grow(index, size) {

@@ -30,6 +30,8 @@ const ASSUMED_WAIT: Duration = Duration::from_millis(40);
 /// What the parts of one result share.
 pub(super) struct Line {
     permits: Arc<Semaphore>,
+    /// Leave to ask for a body that there is no room for yet.
+    ahead: Arc<Semaphore>,
     most: usize,
     part_limits: (u64, u64),
     state: Mutex<State>,
@@ -70,6 +72,7 @@ impl Line {
         let state = State { window, takes_ranges: None, first_byte: None, rate: None, sustained: (None, 0), epoch };
         Self {
             permits: Arc::new(Semaphore::new(window)),
+            ahead: Arc::new(Semaphore::new(most / 2)),
             most,
             part_limits,
             state: Mutex::new(state),
@@ -102,6 +105,11 @@ impl Line {
         state.first_byte.is_some_and(|wait| wait < LONG_WAIT) && is_full
     }
 
+    /// Whether each connection is known to wait long for its first byte.
+    pub(super) fn is_long(&self) -> bool {
+        self.state().first_byte.is_some_and(|wait| wait >= LONG_WAIT)
+    }
+
     /// Waits until something of the above has changed since the last wait.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
@@ -110,6 +118,12 @@ impl Line {
     /// Waits for leave to download, in the order of asking.
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    /// Waits for leave to ask for a body that there is no room for yet. Such bodies have half of the connections at most: the others
+    /// make the room.
+    pub(super) async fn permit_ahead(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.ahead).acquire_owned().await.ok()
     }
 
     /// How long the parts are that a body of `length` bytes is split into, where `bodies` share the line; none when it is fetched in one
@@ -255,13 +269,13 @@ mod tests {
         let line = line();
         assert_eq!((line.window(), line.is_near()), (4, false));
         line.answered(Duration::from_millis(50), true);
-        assert_eq!((line.window(), line.is_near()), (32, false));
+        assert_eq!((line.window(), line.is_near(), line.is_long()), (32, false, true));
         let narrow = Line::new(3, (MIB, 4 * MIB));
         narrow.answered(Duration::from_millis(50), true);
         assert_eq!(narrow.window(), 3);
         // A busy machine answers late now and then; the line is as long as the shortest wait.
         line.answered(Duration::from_millis(1), true);
-        assert!(line.is_near());
+        assert!(line.is_near() && !line.is_long());
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::backend::{Backend, Pieces as _};
@@ -22,6 +22,10 @@ pub(super) struct Origin<B> {
     pub(super) link: ExternalLink,
     pub(super) line: Arc<Line>,
     found: Mutex<Option<Found>>,
+    /// Closed once the store has answered.
+    answer: Semaphore,
+    /// Closed once there is room for the body.
+    admission: Semaphore,
 }
 
 /// What the replies say of the body; all must say the same.
@@ -33,7 +37,31 @@ struct Found {
 
 impl<B: Backend> Origin<B> {
     pub(super) fn new(backend: Arc<B>, link: ExternalLink, line: Arc<Line>) -> Arc<Self> {
-        Arc::new(Self { backend, link, line, found: Mutex::default() })
+        let closes = || Semaphore::new(0);
+        Arc::new(Self { backend, link, line, found: Mutex::default(), answer: closes(), admission: closes() })
+    }
+
+    /// There is room for the body: it may be read. Until then it is only asked for.
+    pub(super) fn admit(&self) {
+        self.admission.close();
+    }
+
+    async fn admitted(&self) {
+        let _ = self.admission.acquire().await;
+    }
+
+    /// Waits until the store has answered: from here on bytes arrive.
+    pub(super) async fn answered(&self) {
+        let _ = self.answer.acquire().await;
+    }
+
+    /// Leave to ask for the body or a part of it.
+    async fn permit_to_ask(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            () = self.admitted() => None,
+            permit = self.line.permit_ahead() => permit,
+        }
     }
 
     /// The length of the whole body, once a reply has told it.
@@ -173,6 +201,7 @@ impl<B: Backend> Part<B> {
     }
 
     async fn connect(&mut self) -> Result<Connection<B::Body>, Lost> {
+        let _ahead = self.origin.permit_to_ask().await;
         let permit = self.origin.line.permit().await;
         let asked =
             (self.ranged || self.position > self.start).then_some(ByteRange { start: self.position, end: self.end });
@@ -182,6 +211,8 @@ impl<B: Backend> Part<B> {
         self.origin.line.answered(began.elapsed(), body.takes_ranges());
         self.resumable = body.takes_ranges();
         self.accept(&body, asked).map_err(|error| Lost::Body(Broken::Interrupted(error)))?;
+        self.origin.answer.close();
+        self.origin.admitted().await;
         Ok(Connection { body, bytes: 0, waited: Duration::ZERO, permit })
     }
 

@@ -152,7 +152,7 @@ impl<B: Backend> Scheduler<B> {
     fn begin_download(&mut self) -> bool {
         let mut links = self.downloader.links();
         let reservation = match links.head(SystemTime::now()) {
-            Head::Ready(piece) => self.budget.reserve(self.cost(piece), self.line.is_near()),
+            Head::Ready(piece) => self.reserve(piece),
             Head::Missing => None,
             Head::End => {
                 drop(links);
@@ -193,6 +193,15 @@ impl<B: Backend> Scheduler<B> {
         if let Some(head) = self.order.front() {
             self.budget.set_head(*head);
         }
+    }
+
+    /// Where a first byte takes long, and there is not room for a chunk on every connection, it is asked for before there is room for it.
+    fn reserve(&self, piece: &Piece) -> Option<Reservation> {
+        let cost = self.cost(piece);
+        let is_tight = cost.saturating_mul(self.line.window() as u64) > self.budget.limit();
+        let may_wait = is_tight && self.line.is_long() && matches!(piece.source, Source::Link(_));
+        let ahead = may_wait.then(|| self.budget.reserve_ahead(cost)).flatten();
+        ahead.or_else(|| self.budget.reserve(cost, self.line.is_near()))
     }
 
     /// What a chunk is begun with. Near the store it is all that it will hold. On a long line it is what is downloaded of it: many chunks

@@ -42,6 +42,8 @@ struct Store {
     log: Mutex<Vec<Option<ByteRange>>>,
     open: AtomicUsize,
     most_open: AtomicUsize,
+    /// How often bytes were asked of a connection.
+    reads: AtomicUsize,
     ignores_ranges: bool,
 }
 
@@ -141,6 +143,7 @@ impl Pieces for Reply {
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>> {
+        self.store.reads.fetch_add(1, Ordering::SeqCst);
         match self.fault {
             Some(Fault::Cut(at)) if self.count >= at => return Err(Error::new(Code::NetworkError, "broken")),
             Some(Fault::Stall(at)) if self.count >= at => std::future::pending().await,
@@ -157,10 +160,18 @@ fn line(most: usize) -> Arc<Line> {
     Arc::new(Line::new(most, (PART, PART)))
 }
 
-async fn body(store: &Arc<Store>, line: &Arc<Line>, expected: Option<u64>) -> Body<Arc<Store>> {
+/// A body that there is no room for yet.
+fn origin(store: &Arc<Store>, line: &Arc<Line>) -> Arc<Origin<Arc<Store>>> {
     let link: ExternalLink = serde_json::from_value(json!({"external_link": "https://store.example/a"})).unwrap();
-    let origin = Origin::new(Arc::new(Arc::clone(store)), link, Arc::clone(line));
-    Body::new(origin, expected, Some(Sharing { ahead: u64::MAX, bodies: 100 })).await
+    Origin::new(Arc::new(Arc::clone(store)), link, Arc::clone(line))
+}
+
+const SHARING: Option<Sharing> = Some(Sharing { ahead: u64::MAX, bodies: 100 });
+
+async fn body(store: &Arc<Store>, line: &Arc<Line>, expected: Option<u64>) -> Body<Arc<Store>> {
+    let origin = origin(store, line);
+    origin.admit();
+    Body::new(origin, expected, SHARING).await
 }
 
 async fn read(body: &mut Body<Arc<Store>>) -> Result<Vec<u8>, Broken> {
@@ -303,11 +314,66 @@ async fn drop_ends_the_connections() {
 #[tokio::test(start_paused = true)]
 async fn parts_ahead_of_their_turn_are_limited_in_bytes() {
     let store = Store::with(&[]);
-    let link: ExternalLink = serde_json::from_value(json!({"external_link": "https://store.example/a"})).unwrap();
-    let origin = Origin::new(Arc::new(Arc::clone(&store)), link, line(32));
+    let origin = origin(&store, &line(32));
+    origin.admit();
     let mut body = Body::new(origin, Some(LENGTH), Some(Sharing { ahead: 2 * PART, bodies: 100 })).await;
     assert!(body.next().await.unwrap().is_some());
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(store.starts(), [0, PART]);
     assert_eq!(read(&mut body).await.unwrap().len() as u64, LENGTH - PART);
+}
+
+#[rstest]
+#[case::in_parts(Some(LENGTH), 2)]
+#[case::whole(None, 1)]
+#[tokio::test(start_paused = true)]
+async fn body_without_room_is_asked_for_on_half_of_the_connections_and_not_read(
+    #[case] expected: Option<u64>,
+    #[case] asked: usize,
+) {
+    let store = Store::with(&[]);
+    let line = line(4);
+    let origin = origin(&store, &line);
+    let mut body = Body::new(Arc::clone(&origin), expected, SHARING).await;
+    tokio::select! {
+        _ = body.next() => panic!("there is no room"),
+        () = tokio::time::sleep(Duration::from_secs(10)) => {}
+    }
+    assert_eq!((store.starts().len(), store.reads.load(Ordering::SeqCst)), (asked, 0));
+    origin.answered().await;
+    origin.admit();
+    assert_eq!(read(&mut body).await.unwrap(), content());
+}
+
+#[tokio::test(start_paused = true)]
+async fn body_with_room_goes_on_beside_those_without_also_over_new_connections() {
+    let store = Store::with(&[(3 * PART, Fault::Cut(1000)), (5 * PART, Fault::Stall(0))]);
+    let line = line(2);
+    let waiting: Vec<_> = (0..3).map(|_| origin(&store, &line)).collect();
+    let mut tasks = tokio::task::JoinSet::new();
+    for origin in &waiting {
+        let body = Body::new(Arc::clone(origin), None, SHARING).await;
+        tasks.spawn(async move { read(&mut { body }).await.unwrap() == content() });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut admitted = body(&store, &line, Some(LENGTH)).await;
+    let all = tokio::time::timeout(Duration::from_secs(60), read(&mut admitted)).await;
+    assert_eq!(all.expect("it waits for those without room").unwrap(), content());
+    assert!(tasks.try_join_next().is_none());
+    waiting.iter().for_each(|origin| origin.admit());
+    assert!(tasks.join_all().await.into_iter().all(|is_whole| is_whole));
+}
+
+#[rstest]
+#[case::whole_parts(&[])]
+#[case::one_that_breaks(&[(2 * PART, Fault::Refused(403))])]
+#[tokio::test(start_paused = true)]
+async fn gathered_body_needs_no_further_wait(#[case] faults: &[(u64, Fault)]) {
+    let store = Store::with(faults);
+    let mut body = body(&store, &line(32), Some(LENGTH)).await;
+    body.next().await.unwrap();
+    body.gathered().await;
+    let began = tokio::time::Instant::now();
+    assert_eq!(read(&mut body).await.is_ok(), faults.is_empty());
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }

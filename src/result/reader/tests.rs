@@ -2,6 +2,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -39,6 +40,8 @@ struct Script {
     calls: AtomicUsize,
     /// Lets bodies through, one a permit; all of them when absent.
     gate: Option<Semaphore>,
+    /// How long a first byte takes.
+    latency: Duration,
 }
 
 impl Script {
@@ -110,6 +113,9 @@ impl Backend for Script {
     async fn open(&self, link: &ExternalLink, _range: Option<ByteRange>) -> Result<ScriptedBody> {
         let url = &link.external_link;
         self.write(format!("get {url}"));
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
         if let Some(gate) = &self.gate {
             gate.acquire().await.unwrap().forget();
         }
@@ -462,6 +468,23 @@ async fn next_chunk_downloads_no_more_at_once_than_budget_and_connections_allow(
     // The dropped call lost nothing.
     script.open_gate(10);
     assert_eq!(read_all(&mut reader).await.unwrap().concat(), (0..100).collect::<Vec<_>>());
+}
+
+#[rstest]
+#[tokio::test(start_paused = true)]
+async fn next_chunk_over_a_long_line_goes_on_whatever_the_limits_are(
+    #[values(1, 999, 2000, 3500, 10_000)] memory_budget: i64,
+    #[values(1, 2, 3, 8)] downloads: usize,
+    #[values(Fetch::Status(403), Fetch::Broken(vec![0; 10]), Fetch::Body(vec![1; 100]))] fault: Fetch,
+) {
+    let script = Script { latency: Duration::from_millis(50), ..Script::new().with_links(20, 10) };
+    for index in [3, 4, 11] {
+        script.fetches.lock().unwrap().get_mut(&name(index)).unwrap().push_front(fault.clone());
+    }
+    let script = Arc::new(script);
+    let mut reader = open_with(&script, response(20, 10, link(0, Some(1))), Some(memory_budget), downloads).unwrap();
+    let all = tokio::time::timeout(Duration::from_secs(60), read_all(&mut reader)).await.unwrap();
+    assert_eq!(all.unwrap().concat(), (0..200).collect::<Vec<_>>());
 }
 
 /// What a chunk of these tests is reckoned at near the store: its size in the manifest, decoded and as an LZ4 block. On another line it is half of that.
