@@ -27,6 +27,7 @@ struct State {
     head: i64,
     /// The chunks that were delivered and not yet read.
     unread: usize,
+    unread_bytes: u64,
     /// The chunks that wait for memory to be decoded into.
     waiting: BTreeSet<i64>,
     /// Bytes of chunks that were asked for and have no room yet.
@@ -84,6 +85,11 @@ impl Budget {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many bytes were delivered and not yet read.
+    pub(super) fn unread_bytes(&self) -> u64 {
+        self.state().unread_bytes
     }
 
     pub(super) fn limit(&self) -> u64 {
@@ -213,7 +219,9 @@ impl Reservation {
     /// It is the reader's from here on, who has not yet taken it.
     pub(super) fn deliver(&mut self) {
         self.delivered = true;
-        self.budget.state().unread += 1;
+        let mut state = self.budget.state();
+        state.unread += 1;
+        state.unread_bytes += self.bytes;
     }
 
     /// Changes what was reserved by estimate into what is held.
@@ -237,7 +245,9 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if self.delivered {
-            self.budget.state().unread -= 1;
+            let mut state = self.budget.state();
+            state.unread -= 1;
+            state.unread_bytes -= self.bytes;
         }
         self.settle(0);
         self.budget.turn.notify_waiters();

@@ -28,6 +28,9 @@ pub(super) struct Limits {
     pub(super) part_length: (u64, u64),
 }
 
+/// The share of the budget that waits to be read before nothing further is begun, near the store.
+const UNREAD_SHARE: u64 = 3;
+
 /// What the reader gets, in order. A chunk counts against the budget until its reservation is dropped.
 pub(super) enum Delivery {
     Chunk(ChunkData, Reservation),
@@ -142,10 +145,16 @@ impl<B: Backend> Scheduler<B> {
 
     /// Begins as many downloads as the limits allow, and the next chunk call.
     fn begin(&mut self) {
-        while self.ended.is_none() && self.downloading < self.line.bodies() && self.begin_download() {}
+        while self.ended.is_none() && !self.is_ahead() && self.begin_download() {}
         if self.ended.is_none() && !self.asking {
             self.begin_call();
         }
+    }
+
+    /// Whether enough is under way. Near the store enough may also wait to be read: more is there as soon as it is wanted.
+    fn is_ahead(&self) -> bool {
+        let is_unread = || self.budget.unread_bytes() > self.budget.limit() / UNREAD_SHARE;
+        self.downloading >= self.line.bodies() || self.line.is_near() && is_unread()
     }
 
     /// Begins the next download in order; `false` when it must wait.

@@ -490,7 +490,7 @@ async fn next_chunk_over_a_long_line_goes_on_whatever_the_limits_are(
 /// What a chunk of these tests is reckoned at near the store: its size in the manifest, decoded and as an LZ4 block. On another line it is half of that.
 const CHUNK_COST: i64 = 2 * 1000;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn next_chunk_of_a_slow_reader_stops_the_downloads() {
     let script = Arc::new(Script::new().with_links(10, 2000));
     // A decoded chunk has 16 KB, and so fills the budget until it is read.
@@ -503,6 +503,20 @@ async fn next_chunk_of_a_slow_reader_stops_the_downloads() {
         assert!(script.count("get") <= read + 1, "{} downloads after {read} chunks", script.count("get"));
     }
     assert!(reader.next_chunk().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn next_chunk_near_the_store_lets_a_third_of_the_budget_wait_to_be_read() {
+    let script = Arc::new(Script::new().with_links(20, 2000));
+    // A decoded chunk has 16 KB. Twelve would fit.
+    let mut reader = open_with(&script, response(20, 2000, link(0, Some(1))), Some(200_000), 4).unwrap();
+    reader.next_chunk().await.unwrap().unwrap();
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    let begun = script.count("get");
+    assert!((5..=8).contains(&begun), "{begun} downloads for one chunk that was read");
+    assert_eq!(read_all(&mut reader).await.unwrap().len(), 19);
 }
 
 #[tokio::test]
