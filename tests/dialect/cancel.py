@@ -149,7 +149,8 @@ def main(python: str) -> int:
             check(f"the caller is told: {code}", good=code == "Cancelled")
             submitted(session)
             ends(spark, "closing the session", session.close)
-            with kernel.Session(**warehouse.connect_arguments(), session_conf={"STATEMENT_TIMEOUT": "5"}) as session:
+            # Long enough for a busy machine to begin the query before its time is over.
+            with kernel.Session(**warehouse.connect_arguments(), session_conf={"STATEMENT_TIMEOUT": "15"}) as session:
                 running = submitted(session)
                 ends(spark, "STATEMENT_TIMEOUT", lambda: failure(running.await_result))
             session = kernel.Session(**warehouse.connect_arguments())
