@@ -1,6 +1,7 @@
 //! What a result needs of the server: chunk calls and the store behind the links.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
@@ -8,7 +9,7 @@ use reqwest::header::HeaderValue;
 use crate::error::Result;
 use crate::sea::wire::{ExternalLink, ResultData};
 use crate::statement::StatementHandle;
-use crate::transport::{Body, ByteRange, SentRange};
+use crate::transport::{Body, ByteRange, LineRecord, SentRange};
 
 /// The server's side of one result.
 pub(super) trait Backend: Send + Sync + 'static {
@@ -19,6 +20,9 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// Opens a link, or a range of what is behind it.
     fn open(&self, link: &ExternalLink, range: Option<ByteRange>) -> impl Future<Output = Result<Self::Body>> + Send;
+
+    /// What was measured of the line to the store.
+    fn line(&self) -> Arc<Mutex<LineRecord>>;
 
     /// The result will not be asked for again.
     fn finished(&self);
@@ -51,6 +55,10 @@ impl Backend for StatementHandle {
 
     async fn open(&self, link: &ExternalLink, range: Option<ByteRange>) -> Result<Body> {
         self.client.store().get(link, range).await
+    }
+
+    fn line(&self) -> Arc<Mutex<LineRecord>> {
+        Arc::clone(self.client.store().line())
     }
 
     fn finished(&self) {

@@ -54,9 +54,9 @@ enum Failure {
 impl<B: Backend> Downloader<B> {
     pub(super) fn new(backend: Arc<B>, layout: Arc<Layout>, links: Links, limits: Limits) -> Self {
         Self {
+            line: Arc::new(Line::new(limits.downloads, limits.part_length, backend.line())),
             backend,
             layout,
-            line: Arc::new(Line::new(limits.downloads, limits.part_length)),
             budget: Budget::new(limits.memory_budget),
             links: Mutex::new(links),
             calling: tokio::sync::Mutex::new(()),

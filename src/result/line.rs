@@ -1,6 +1,7 @@
 //! The line to the store: how many downloads at once fill it, and in which parts.
 //!
 //! Measured while a result is read: the shortest wait for a first byte, the rate of a connection, and whether more connections brought more.
+//! Until a result has measured anything, what the one before it measured is taken to hold.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::runtime::threads;
+use crate::transport::LineRecord;
 
 /// Downloads at once before anything is known.
 const FIRST_WINDOW: usize = 4;
@@ -35,6 +37,8 @@ pub(super) struct Line {
     most: usize,
     part_limits: (u64, u64),
     state: Mutex<State>,
+    /// For the results that follow.
+    record: Arc<Mutex<LineRecord>>,
     changed: Notify,
     /// Held by the one body that finds out whether the store sends parts.
     probing: Arc<tokio::sync::Mutex<()>>,
@@ -46,6 +50,8 @@ pub(super) type Probe = OwnedMutexGuard<()>;
 
 struct State {
     window: usize,
+    /// Whether a reply has come for this result.
+    is_measured: bool,
     /// Whether the store sends parts, once a reply has shown it.
     takes_ranges: Option<bool>,
     first_byte: Option<Duration>,
@@ -66,11 +72,22 @@ struct Epoch {
 
 impl Line {
     /// A line with at most `most` downloads at once. Bodies are split into parts of at least and at most `part_limits` bytes.
-    pub(super) fn new(most: usize, part_limits: (u64, u64)) -> Self {
-        let window = FIRST_WINDOW.min(most);
-        let epoch = Epoch { began: None, bytes: 0, parts: 0, throughput: 0.0 };
-        let state = State { window, takes_ranges: None, first_byte: None, rate: None, sustained: (None, 0), epoch };
+    pub(super) fn new(most: usize, part_limits: (u64, u64), record: Arc<Mutex<LineRecord>>) -> Self {
+        let last = *lock(&record);
+        let is_long = last.first_byte.is_some_and(|wait| wait >= LONG_WAIT);
+        let window = if is_long { most } else { FIRST_WINDOW.min(most) };
+        let state = State {
+            window,
+            is_measured: false,
+            // A store that did not send parts may be another one now.
+            takes_ranges: last.takes_ranges.filter(|takes_ranges| *takes_ranges),
+            first_byte: last.first_byte,
+            rate: last.rate,
+            sustained: (None, 0),
+            epoch: Epoch { began: None, bytes: 0, parts: 0, throughput: 0.0 },
+        };
         Self {
+            record,
             permits: Arc::new(Semaphore::new(window)),
             ahead: Arc::new(Semaphore::new(most / 2)),
             most,
@@ -83,7 +100,7 @@ impl Line {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// How many connections may bring something now.
@@ -171,8 +188,10 @@ impl Line {
             self.known.notify_waiters();
         }
         state.epoch.began.get_or_insert_with(Instant::now);
-        let is_first = state.first_byte.is_none();
-        state.first_byte = Some(state.first_byte.map_or(wait, |least| least.min(wait)));
+        let is_first = !std::mem::replace(&mut state.is_measured, true);
+        let least = state.first_byte.filter(|_| !is_first);
+        state.first_byte = Some(least.map_or(wait, |least| least.min(wait)));
+        self.note(&state);
         if is_first {
             let window = if wait >= LONG_WAIT { self.most } else { state.window };
             self.widen(&mut state, window);
@@ -185,6 +204,7 @@ impl Line {
         let rate = bytes as f64 / transfer.as_secs_f64().max(1e-6);
         let averaged = |mean: Option<f64>| Some(mean.map_or(rate, |mean| mean * 0.8 + rate * 0.2));
         state.rate = averaged(state.rate);
+        self.note(&state);
         if bytes >= TELLING.0 {
             state.sustained = (averaged(state.sustained.0), state.sustained.1.saturating_add(1));
         }
@@ -203,6 +223,11 @@ impl Line {
             let window = (state.window * 2).min(self.most);
             self.widen(&mut state, window);
         }
+    }
+
+    fn note(&self, state: &State) {
+        let State { first_byte, rate, takes_ranges, .. } = *state;
+        *lock(&self.record) = LineRecord { first_byte, rate, takes_ranges };
     }
 
     fn widen(&self, state: &mut State, window: usize) {
@@ -231,100 +256,9 @@ const SHORTEST_PATIENCE: Duration = Duration::from_secs(1);
 /// So many times slower than the mean is straggling.
 const STRAGGLING: f64 = 8.0;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MIB: u64 = 1 << 20;
-
-    fn line() -> Line {
-        Line::new(32, (MIB, 4 * MIB))
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn window_grows_while_throughput_grows_and_no_further() {
-        let line = line();
-        line.answered(Duration::from_millis(1), true);
-        // Each connection brings the same, so that more bring more.
-        for window in [4, 8, 16] {
-            assert_eq!(line.window(), window);
-            tokio::time::advance(Duration::from_millis(20)).await;
-            (0..window).for_each(|_| line.arrived(MIB, Duration::from_millis(20)));
-        }
-        assert_eq!(line.window(), 32);
-        // Now they share what there is.
-        let shared = Line::new(32, (MIB, 4 * MIB));
-        shared.answered(Duration::from_millis(1), true);
-        for _ in 0..10 {
-            for _ in 0..shared.window() {
-                tokio::time::advance(Duration::from_millis(5)).await;
-                shared.arrived(MIB, Duration::from_millis(5));
-            }
-        }
-        assert_eq!(shared.window(), 8);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn long_line_has_as_many_connections_as_are_allowed_at_once() {
-        let line = line();
-        assert_eq!((line.window(), line.is_near()), (4, false));
-        line.answered(Duration::from_millis(50), true);
-        assert_eq!((line.window(), line.is_near(), line.is_long()), (32, false, true));
-        let narrow = Line::new(3, (MIB, 4 * MIB));
-        narrow.answered(Duration::from_millis(50), true);
-        assert_eq!(narrow.window(), 3);
-        // A busy machine answers late now and then; the line is as long as the shortest wait.
-        line.answered(Duration::from_millis(1), true);
-        assert!(line.is_near() && !line.is_long());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn line_is_near_while_a_connection_brings_more_than_can_be_decoded() {
-        let line = line();
-        line.answered(Duration::from_millis(1), true);
-        (0..20).for_each(|_| line.arrived(1000, Duration::from_millis(1)));
-        line.arrived(MIB, Duration::from_millis(10));
-        assert!(line.is_near(), "that is too little to tell");
-        (0..20).for_each(|_| line.arrived(MIB, Duration::from_millis(1)));
-        assert!(line.is_near());
-        (0..20).for_each(|_| line.arrived(MIB, Duration::from_millis(10)));
-        assert!(!line.is_near());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_bodies_begin_than_can_be_decoded_until_the_line_is_known() {
-        let line = line();
-        assert_eq!(line.bodies(), threads().min(FIRST_WINDOW));
-        let changed = line.changed();
-        line.answered(Duration::from_millis(1), true);
-        changed.await;
-        assert_eq!(line.bodies(), FIRST_WINDOW);
-        assert_eq!(Line::new(1, (MIB, 4 * MIB)).bodies(), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn part_takes_about_as_long_as_its_first_byte() {
-        let line = line();
-        assert_eq!(line.part_length(8 * MIB, 8), Some(2_000_000));
-        line.answered(Duration::from_millis(50), true);
-        assert_eq!(line.part_length(100 * MIB, 8), Some(2_500_000));
-        assert_eq!(line.part_length(8 * MIB, 8), Some(2 * MIB), "each has four of the connections");
-        assert_eq!(line.part_length(8 * MIB, 1), Some(MIB), "it is alone");
-        (0..20).for_each(|_| line.arrived(MIB, Duration::from_secs(1)));
-        assert_eq!(line.part_length(100 * MIB, 8), Some(MIB));
-        line.answered(Duration::from_millis(50), false);
-        assert_eq!(line.part_length(100 * MIB, 8), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn connection_is_given_up_when_it_is_far_behind_the_others_and_not_for_ever() {
-        let line = line();
-        assert!(!line.is_straggling(1, Duration::from_secs(60), 0));
-        line.arrived(MIB, Duration::from_millis(10));
-        assert!(!line.is_straggling(1, Duration::from_millis(500), 0));
-        assert!(line.is_straggling(MIB, Duration::from_secs(2), 0));
-        assert!(!line.is_straggling(MIB, Duration::from_secs(2), GIVE_UPS));
-        assert_eq!(line.patience(1), Some(Duration::from_secs(2)));
-        assert_eq!(line.patience(GIVE_UPS), None);
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,12 +165,12 @@ impl Links {
         error
     }
 
-    /// ` of N`, when the count is known.
     /// How many chunks there are from this one on; absent when the server did not say.
     pub(super) fn left_from(&self, index: i64) -> Option<u64> {
         self.count.map(|count| u64::try_from(count - index).unwrap_or(0))
     }
 
+    /// ` of N`, when the count is known.
     fn of_count(&self) -> String {
         self.count.map(|count| format!(" of {count}")).unwrap_or_default()
     }

@@ -161,7 +161,7 @@ impl<B: Backend> Scheduler<B> {
     fn begin_download(&mut self) -> bool {
         let mut links = self.downloader.links();
         let reservation = match links.head(SystemTime::now()) {
-            Head::Ready(piece) => self.reserve(piece),
+            Head::Ready(piece) => self.reserve(piece, links.left_from(piece.index).unwrap_or(u64::MAX)),
             Head::Missing => None,
             Head::End => {
                 drop(links);
@@ -204,13 +204,19 @@ impl<B: Backend> Scheduler<B> {
         }
     }
 
-    /// Where a first byte takes long, and there is not room for a chunk on every connection, it is asked for before there is room for it.
-    fn reserve(&self, piece: &Piece) -> Option<Reservation> {
+    /// Where a first byte takes long, a chunk may be asked for before there is room for it. Where there is not room for as many as there are
+    /// connections, or chunks that are `left`, that comes first: then each holds room only from its first byte on.
+    fn reserve(&self, piece: &Piece, left: u64) -> Option<Reservation> {
         let cost = self.cost(piece);
-        let is_tight = cost.saturating_mul(self.line.window() as u64) > self.budget.limit();
-        let may_wait = is_tight && self.line.is_long() && matches!(piece.source, Source::Link(_));
-        let ahead = may_wait.then(|| self.budget.reserve_ahead(cost)).flatten();
-        ahead.or_else(|| self.budget.reserve(cost, self.line.is_near()))
+        let reserved = || self.budget.reserve(cost, self.line.is_near());
+        if !self.line.is_long() || !matches!(piece.source, Source::Link(_)) {
+            return reserved();
+        }
+        let at_once = left.min(self.line.window() as u64);
+        if cost.saturating_mul(at_once) > self.budget.limit() {
+            return self.budget.reserve_ahead(cost).or_else(reserved);
+        }
+        reserved().or_else(|| self.budget.reserve_ahead(cost))
     }
 
     /// What a chunk is begun with. Near the store it is all that it will hold. On a long line it is what is downloaded of it: many chunks

@@ -23,5 +23,5 @@ pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy;
 pub(crate) use request_kind::RequestKind;
 pub(crate) use retry::{Cause, Failure, RetryPolicy, SystemClock};
-pub(crate) use store::{Body, ByteRange, Outgoing, SentRange, Store, Upload};
+pub(crate) use store::{Body, ByteRange, LineRecord, Outgoing, SentRange, Store, Upload};
 pub(crate) use tls::TlsClients;

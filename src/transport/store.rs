@@ -1,6 +1,7 @@
 //! The store of results and files: presigned links, used without credentials.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, RANGE};
@@ -29,11 +30,28 @@ pub(crate) struct Store {
     limits: Limits,
     /// Whether a link may be plain HTTP: only where the server itself is.
     allows_plain_http: bool,
+    line: Arc<Mutex<LineRecord>>,
+}
+
+/// What was last measured of the line to the store, for who uses it next.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LineRecord {
+    /// The shortest wait for a first byte.
+    pub(crate) first_byte: Option<Duration>,
+    /// What a connection brings, in bytes a second.
+    pub(crate) rate: Option<f64>,
+    /// Whether the store sends parts of what lies there.
+    pub(crate) takes_ranges: Option<bool>,
 }
 
 impl Store {
     pub(crate) fn new(http: HttpClient, retry: RetryPolicy, limits: Limits, allows_plain_http: bool) -> Self {
-        Self { http, retry, limits, allows_plain_http }
+        Self { http, retry, limits, allows_plain_http, line: Arc::default() }
+    }
+
+    /// What was last measured of the line to it.
+    pub(crate) fn line(&self) -> &Arc<Mutex<LineRecord>> {
+        &self.line
     }
 
     /// How many downloads of one result may run at once.

@@ -18,7 +18,7 @@ use super::super::check::tests::{batch, stream};
 use super::super::decode;
 use super::*;
 use crate::sea::wire::{ExternalLink, ResultData};
-use crate::transport::{ByteRange, SentRange};
+use crate::transport::{ByteRange, LineRecord, SentRange};
 
 /// What the store answers to one request for a link.
 #[derive(Clone)]
@@ -126,6 +126,10 @@ impl Backend for Script {
                 Err(Error { http_status: Some(status), ..Error::new(Code::PermissionDenied, "scripted") })
             }
         }
+    }
+
+    fn line(&self) -> Arc<Mutex<LineRecord>> {
+        Arc::default()
     }
 
     fn finished(&self) {
