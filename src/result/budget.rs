@@ -182,6 +182,11 @@ impl Reservation {
         true
     }
 
+    /// How many bytes are reserved.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Whether the reader waits for this chunk.
     pub(super) fn is_awaited(&self, index: i64) -> bool {
         self.budget.state().is_awaited(index)

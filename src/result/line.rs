@@ -110,8 +110,12 @@ impl Line {
 
     /// How many bodies may be under way now. Before the line is known it is no more than can be decoded: near the store each further one costs memory.
     pub(super) fn bodies(&self) -> usize {
-        let state = self.state();
-        if state.first_byte.is_some() { state.window } else { state.window.min(threads()) }
+        if self.is_known() { self.window() } else { self.window().min(threads()) }
+    }
+
+    /// Whether anything is known of it.
+    pub(super) fn is_known(&self) -> bool {
+        self.state().first_byte.is_some()
     }
 
     /// Whether the store is known to be so near that this machine limits what is under way, and not the line.

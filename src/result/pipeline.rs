@@ -208,7 +208,7 @@ impl<B: Backend> Scheduler<B> {
     /// connections, or chunks that are `left`, that comes first: then each holds room only from its first byte on.
     fn reserve(&self, piece: &Piece, left: u64) -> Option<Reservation> {
         let cost = self.cost(piece);
-        let reserved = || self.budget.reserve(cost, self.line.is_near());
+        let reserved = || self.budget.reserve(cost, self.line.is_near() || !self.line.is_known());
         if !self.line.is_long() || !matches!(piece.source, Source::Link(_)) {
             return reserved();
         }
@@ -219,17 +219,18 @@ impl<B: Backend> Scheduler<B> {
         reserved().or_else(|| self.budget.reserve_ahead(cost))
     }
 
-    /// What a chunk is begun with. Near the store it is all that it will hold. On a long line it is what is downloaded of it: many chunks
-    /// must be under way to fill the line, and they are decoded as memory becomes free.
+    /// What a chunk is begun with: all that it will hold, where a block of it waits beside what is decoded. On a line that brings less than can be
+    /// decoded it is what is downloaded of it: many chunks must be under way to fill the line, and they are decoded as memory becomes free.
     fn cost(&self, piece: &Piece) -> u64 {
         let decoded = self.downloader.layout.budgeted_size(piece.index);
         let compressed = match &piece.source {
             Source::Link(link) => {
                 let compressed = compressed_size(link).unwrap_or(decoded).min(decoded);
-                if !self.line.is_near() {
-                    return compressed;
+                match self.line.is_near() {
+                    true => compressed.min(LARGEST_BLOCK),
+                    false if self.line.is_known() => return compressed,
+                    false => compressed,
                 }
-                compressed.min(LARGEST_BLOCK)
             }
             // The text, and the bytes that it stands for.
             Source::Attachment(base64) => base64.len() as u64 * 2,
@@ -249,7 +250,9 @@ impl<B: Backend> Scheduler<B> {
             }
             Event::Fetched(index, Ok(chunk), mut reservation) => {
                 self.downloading -= 1;
-                reservation.settle(chunk.stream.capacity() as u64);
+                let held = chunk.stream.capacity() as u64;
+                // Near the store a rest that is given back would only begin one more chunk, with memory of its own.
+                reservation.settle(if self.line.is_near() { held.max(reservation.bytes()) } else { held });
                 self.fetched.insert(index, Ok((chunk, reservation)));
             }
             Event::Fetched(index, Err(error), _) => {

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::backend::Backend;
+use super::budget::Reservation;
 use super::download::Downloader;
 use super::layout::Layout;
 use super::links::Links;
@@ -29,6 +30,8 @@ pub(crate) struct ResultReader {
     reports: Arc<ProgressReports>,
     truncated: bool,
     put_back: Option<ChunkData>,
+    /// Of the chunk that was read last: it counts until the next one is asked for, as it is mostly still in use.
+    handed_over: Option<Reservation>,
     state: State,
 }
 
@@ -102,6 +105,7 @@ impl ResultReader {
             reports: Arc::default(),
             truncated: manifest.truncated,
             put_back: None,
+            handed_over: None,
             state,
         })
     }
@@ -118,6 +122,7 @@ impl ResultReader {
             reports: Arc::default(),
             truncated: false,
             put_back: None,
+            handed_over: None,
             state: State::Held(chunk),
         })
     }
@@ -183,6 +188,7 @@ impl ResultReader {
     }
 
     async fn advance(&mut self) -> Result<Option<ChunkData>> {
+        self.handed_over = None;
         if matches!(self.state, State::Ready(_))
             && let State::Ready(start) = std::mem::replace(&mut self.state, State::Finished)
         {
@@ -201,7 +207,8 @@ impl ResultReader {
             match pipeline.next().await {
                 Delivery::Failed(error) => return Err(error),
                 Delivery::End => self.state = State::Finished,
-                Delivery::Chunk(chunk, _freed_by_handing_over) => {
+                Delivery::Chunk(chunk, reservation) => {
+                    self.handed_over = Some(reservation);
                     self.totals.chunks += 1;
                     self.totals.rows += chunk.row_count;
                     if chunk.row_count > 0 {

@@ -445,7 +445,8 @@ async fn next_chunk_delivers_what_is_whole_before_it_fails() {
 }
 
 #[rstest]
-#[case::two_chunks(Some(CHUNK_COST), 4, 2)]
+#[case::one_chunk(Some(CHUNK_COST), 4, 1)]
+#[case::two_chunks(Some(2 * CHUNK_COST), 4, 2)]
 #[case::less_than_one(Some(1), 4, 1)]
 #[case::plenty(None, 2, 2)]
 #[tokio::test]
@@ -491,7 +492,7 @@ async fn next_chunk_over_a_long_line_goes_on_whatever_the_limits_are(
     assert_eq!(all.unwrap().concat(), (0..200).collect::<Vec<_>>());
 }
 
-/// What a chunk of these tests is reckoned at near the store: its size in the manifest, decoded and as an LZ4 block. On another line it is half of that.
+/// What a chunk of these tests is reckoned at: its size in the manifest, decoded and compressed. Over a line that is known to be long it is half of that.
 const CHUNK_COST: i64 = 2 * 1000;
 
 #[tokio::test(start_paused = true)]
