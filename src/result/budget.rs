@@ -229,6 +229,23 @@ impl Reservation {
         state.unread_bytes += self.bytes;
     }
 
+    /// The reader has taken it. Says whether its bytes may count for as long as it is in use: when two more like it fit beside it.
+    pub(super) fn hand_over(&mut self) -> bool {
+        let budget = Arc::clone(&self.budget);
+        self.forget_unread(&mut budget.state());
+        // The next chunk may have waited for just this.
+        budget.turn.notify_waiters();
+        budget.freed.notify_one();
+        self.bytes <= budget.limit / 3
+    }
+
+    fn forget_unread(&mut self, state: &mut State) {
+        if std::mem::take(&mut self.delivered) {
+            state.unread -= 1;
+            state.unread_bytes -= self.bytes;
+        }
+    }
+
     /// Changes what was reserved by estimate into what is held.
     pub(super) fn settle(&mut self, bytes: u64) {
         let bytes = bytes.min(u64::MAX / 2);
@@ -249,11 +266,8 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.delivered {
-            let mut state = self.budget.state();
-            state.unread -= 1;
-            state.unread_bytes -= self.bytes;
-        }
+        let budget = Arc::clone(&self.budget);
+        self.forget_unread(&mut budget.state());
         self.settle(0);
         self.budget.turn.notify_waiters();
     }

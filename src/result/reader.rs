@@ -30,7 +30,7 @@ pub(crate) struct ResultReader {
     reports: Arc<ProgressReports>,
     truncated: bool,
     put_back: Option<ChunkData>,
-    /// Of the chunk that was read last: it counts until the next one is asked for, as it is mostly still in use.
+    /// Of the chunk that was read last: it is mostly in use until the next one is asked for.
     handed_over: Option<Reservation>,
     state: State,
 }
@@ -207,8 +207,8 @@ impl ResultReader {
             match pipeline.next().await {
                 Delivery::Failed(error) => return Err(error),
                 Delivery::End => self.state = State::Finished,
-                Delivery::Chunk(chunk, reservation) => {
-                    self.handed_over = Some(reservation);
+                Delivery::Chunk(chunk, mut reservation) => {
+                    self.handed_over = reservation.hand_over().then_some(reservation);
                     self.totals.chunks += 1;
                     self.totals.rows += chunk.row_count;
                     if chunk.row_count > 0 {

@@ -524,6 +524,24 @@ async fn next_chunk_near_the_store_lets_a_third_of_the_budget_wait_to_be_read() 
     assert_eq!(read_all(&mut reader).await.unwrap().len(), 19);
 }
 
+#[rstest]
+#[case::large_chunks(CHUNK_COST, 1)]
+#[case::small_chunks(40_000, 3)]
+#[tokio::test(start_paused = true)]
+async fn next_chunk_is_downloaded_while_the_one_before_it_is_in_use(#[case] budget: i64, #[case] ahead: usize) {
+    let script = Arc::new(Script::new().with_links(10, 500));
+    // A decoded chunk has 4 KB.
+    let mut reader = open_with(&script, response(10, 500, link(0, Some(1))), Some(budget), 4).unwrap();
+    for read in 1..=5 {
+        reader.next_chunk().await.unwrap().unwrap();
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let begun = script.count("get") - read;
+        assert!(begun >= ahead, "{begun} chunks are under way after {read}");
+    }
+}
+
 #[tokio::test]
 async fn drop_stops_the_downloads_and_finishes_once() {
     let script = Arc::new(Script::gated().with_links(10, 10));
