@@ -169,7 +169,7 @@ impl<B: Backend> Downloader<B> {
             body.pause();
             held.grow(index, size).await;
         }
-        let _turn = self.decoding_turn(index).await;
+        let _turn = self.decoding_turn(index, &mut body).await;
         let output = self.layout.output(index, body.total(), Some(held));
         let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
         while let Some(bytes) = next {
@@ -182,10 +182,16 @@ impl<B: Backend> Downloader<B> {
     }
 
     /// Near the store, leave to decode a large chunk: more at once than there are threads take memory and bring nothing. Who has it waits
-    /// for no reader.
-    async fn decoding_turn(&self, index: i64) -> Option<SemaphorePermit<'_>> {
-        let matters = self.line.is_near() && self.layout.decoded_size(index) >= MAPPED_SIZE;
-        if matters { self.decoding.acquire().await.ok() } else { None }
+    /// for no reader, and who waits for it holds no leave to download.
+    async fn decoding_turn(&self, index: i64, body: &mut Body<B>) -> Option<SemaphorePermit<'_>> {
+        if !self.line.is_near() || self.layout.decoded_size(index) < MAPPED_SIZE {
+            return None;
+        }
+        if let Ok(turn) = self.decoding.try_acquire() {
+            return Some(turn);
+        }
+        body.pause();
+        self.decoding.acquire().await.ok()
     }
 
     /// As many bodies are under way as the budget has room for, and as chunks are left.
