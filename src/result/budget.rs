@@ -127,6 +127,20 @@ impl Budget {
         self.freed.notified().await;
     }
 
+    /// Waits until `is_so`, looking whenever a chunk's turn may have come.
+    async fn until(&self, mut is_so: impl FnMut() -> bool) {
+        loop {
+            let changed = self.turn.notified();
+            tokio::pin!(changed);
+            // Registered before the look, so that no change is missed.
+            changed.as_mut().enable();
+            if is_so() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Says which chunk is delivered next. It does not wait for memory once all before it was read: nothing else would free some.
     pub(super) fn set_head(&self, index: i64) {
         self.state().head = index;
@@ -209,16 +223,12 @@ impl Reservation {
     pub(super) async fn grow(&mut self, index: i64, bytes: u64) {
         let budget = Arc::clone(&self.budget);
         let _waiting = Waiting::begin(&budget, index);
-        loop {
-            let changed = budget.turn.notified();
-            tokio::pin!(changed);
-            // Registered before the look, so that no change is missed.
-            changed.as_mut().enable();
-            if self.try_grow(index, bytes) {
-                return;
-            }
-            changed.await;
-        }
+        budget.until(|| self.try_grow(index, bytes)).await;
+    }
+
+    /// Waits until the reader waits for this chunk.
+    pub(super) async fn awaited(&self, index: i64) {
+        self.budget.until(|| self.is_awaited(index)).await;
     }
 
     /// It is the reader's from here on, who has not yet taken it.

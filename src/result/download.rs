@@ -153,7 +153,11 @@ impl<B: Backend> Downloader<B> {
         let mut body = Body::new(Arc::clone(&origin), expected, sharing).await;
         let admission = async {
             if held.is_ahead() {
-                origin.answered().await;
+                // What the reader waits for must not wait for leave to ask that later chunks have: they wait for it.
+                tokio::select! {
+                    () = origin.answered() => {}
+                    () = held.awaited(index) => {}
+                }
                 held.admit(index).await;
             }
             origin.admit();

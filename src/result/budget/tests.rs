@@ -128,3 +128,23 @@ async fn reserve_ahead_is_for_a_reader_that_waits_and_gives_back_what_it_did_not
     budget.freed().await;
     assert!(budget.reserve(100, false).is_some());
 }
+
+#[tokio::test]
+async fn awaited_returns_when_all_before_the_chunk_was_read() {
+    let budget = Budget::new(100);
+    budget.set_head(0);
+    let mut first = budget.reserve(90, false).unwrap();
+    let mut second = budget.reserve_ahead(30).unwrap();
+    let second = tokio::spawn(async move {
+        second.awaited(1).await;
+        second.admit(1).await;
+        second
+    });
+    first.deliver();
+    budget.set_head(1);
+    tokio::task::yield_now().await;
+    assert!(!second.is_finished(), "the first is left to read");
+    first.hand_over();
+    // There is no room, but nothing else would make some.
+    assert!(!second.await.unwrap().is_ahead());
+}
