@@ -3,13 +3,13 @@
 //! Measured while a result is read: the shortest wait for a first byte, the rate of a connection, and whether more connections brought more.
 //! Until a result has measured anything, what the one before it measured is taken to hold.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::runtime::threads;
+use crate::runtime::{lock, threads};
 use crate::transport::LineRecord;
 
 /// Downloads at once before anything is known.
@@ -259,10 +259,6 @@ const GIVE_UPS: u32 = 3;
 const SHORTEST_PATIENCE: Duration = Duration::from_secs(1);
 /// So many times slower than the mean is straggling.
 const STRAGGLING: f64 = 8.0;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests;
