@@ -14,6 +14,7 @@ mod runtime;
 mod sea;
 mod secret;
 mod session;
+mod sql_text;
 mod statement;
 mod transport;
 mod volume;

@@ -40,7 +40,7 @@ impl Zone {
 
 /// Whether the statement is one of those that change settings. Saying yes too often costs one small query, a wrong no a wrong label.
 fn may_set_zone(sql: &str) -> bool {
-    let keyword = crate::statement::leading_keyword(sql);
+    let keyword = crate::sql_text::leading_keyword(sql);
     ["SET", "RESET", "EXECUTE", "BEGIN"].iter().any(|setter| keyword.eq_ignore_ascii_case(setter))
 }
 

@@ -19,7 +19,6 @@ mod zone;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use execute::{Executed, execute};
 pub(crate) use handle::StatementHandle;
-pub(crate) use modified_rows::leading_keyword;
 pub(crate) use parameter::Parameters;
 pub(crate) use read_all::read_all;
 pub(crate) use result::{await_result, fetch_result};
