@@ -6,7 +6,7 @@ use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::Schema;
 
-use super::memory::Output;
+use super::memory::output::Output;
 use crate::error::{Error, Result};
 
 /// One complete Arrow IPC stream: the result's schema message, the record batches, the end marker.
@@ -53,8 +53,8 @@ mod tests {
 
     use arrow_array::{ArrayRef, Int64Array, StringArray};
 
-    use super::super::memory::ALIGNMENT;
     use super::*;
+    use crate::result::memory::raw::ALIGNMENT;
 
     #[test]
     fn decode_of_what_encode_wrote_gives_equal_batches() {

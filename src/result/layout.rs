@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
-use super::budget::Reservation;
-use super::check::{Checked, check};
+use super::decode::check::{Checked, check};
+use super::decode::relabel::SchemaMessage;
+use super::decode::rewrite::Rewrites;
 use super::defect::Defect;
-use super::memory::Output;
-use super::relabel::SchemaMessage;
-use super::rewrite::Rewrites;
+use super::memory::budget::Reservation;
+use super::memory::output::Output;
 use super::{ChunkData, ResultConfig, schema};
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::{Compression, Format, Manifest};

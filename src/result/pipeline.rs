@@ -8,12 +8,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::ChunkData;
-use super::backend::Backend;
-use super::body::LARGEST_BLOCK;
-use super::budget::{Budget, Reservation};
-use super::download::{Downloader, compressed_size};
-use super::line::Line;
+use super::fetch::body::LARGEST_BLOCK;
+use super::fetch::chunk::{Downloader, compressed_size};
+use super::fetch::line::Line;
+use super::fetch::server::Backend;
 use super::links::{Head, Piece, Source};
+use super::memory::budget::{Budget, Reservation};
 use crate::error::{Error, Result};
 use crate::runtime::Origin;
 

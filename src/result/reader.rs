@@ -5,14 +5,14 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use super::backend::Backend;
-use super::budget::Reservation;
-use super::download::Downloader;
+use super::decode::relabel::SchemaMessage;
+use super::fetch::chunk::Downloader;
+use super::fetch::server::Backend;
 use super::layout::Layout;
 use super::links::Links;
+use super::memory::budget::Reservation;
 use super::pipeline::{Delivery, Finish, Limits, Pipeline};
 use super::progress::{Progress, ProgressReports};
-use super::relabel::SchemaMessage;
 use super::{ChunkData, ResultConfig};
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::StatementResponse;

@@ -13,10 +13,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
-use super::super::backend::Pieces;
-use super::super::check::tests::{batch, stream};
 use super::super::decode;
 use super::*;
+use crate::result::decode::check::tests::{batch, stream};
+use crate::result::fetch::server::Pieces;
 use crate::sea::wire::{ExternalLink, ResultData};
 use crate::transport::{ByteRange, LineRecord, SentRange};
 

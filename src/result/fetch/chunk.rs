@@ -1,0 +1,271 @@
+//! One chunk, from its link or attachment to what is handed over, fetched again when it arrives damaged.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::body::{Body, Sharing};
+use super::line::Line;
+use super::part::{Broken, Origin};
+use super::server::Backend;
+use crate::error::{Error, Result};
+use crate::result::ChunkData;
+use crate::result::decode::json;
+use crate::result::decode::lz4::Decompressor;
+use crate::result::defect::Defect;
+use crate::result::layout::Layout;
+use crate::result::links::{Links, Piece, Source};
+use crate::result::memory::budget::{Budget, Reservation};
+use crate::result::memory::output::Output;
+use crate::result::memory::raw::MAPPED_SIZE;
+use crate::result::memory::scratch::Scratch;
+use crate::result::pipeline::Limits;
+use crate::runtime::threads;
+use crate::sea::wire::{ExternalLink, Format};
+
+/// How often a chunk is fetched, the first time included.
+const ATTEMPTS: u32 = 5;
+/// The wait before the second attempt; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// What the downloads of one result share.
+pub(in crate::result) struct Downloader<B> {
+    pub(in crate::result) backend: Arc<B>,
+    pub(in crate::result) layout: Arc<Layout>,
+    pub(in crate::result) line: Arc<Line>,
+    pub(in crate::result) budget: Arc<Budget>,
+    links: Mutex<Links>,
+    /// Held during a chunk call: one at a time.
+    calling: tokio::sync::Mutex<()>,
+    /// Leave to decode, near the store.
+    decoding: Semaphore,
+}
+
+/// Why an attempt failed, and what may help.
+enum Failure {
+    /// The same link again.
+    Retry(Error),
+    /// Another link.
+    Relink(Error),
+    /// Nothing.
+    Final(Error),
+}
+
+impl<B: Backend> Downloader<B> {
+    pub(in crate::result) fn new(backend: Arc<B>, layout: Arc<Layout>, links: Links, limits: Limits) -> Self {
+        Self {
+            line: Arc::new(Line::new(limits.downloads, limits.part_length, backend.line())),
+            backend,
+            layout,
+            budget: Budget::new(limits.memory_budget),
+            links: Mutex::new(links),
+            calling: tokio::sync::Mutex::new(()),
+            decoding: Semaphore::new(threads()),
+        }
+    }
+
+    pub(in crate::result) fn links(&self) -> MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the server for a chunk that nothing usable is known of. A failure is none while the link that is held still works.
+    pub(in crate::result) async fn ask(&self, index: i64) -> Result<()> {
+        let _one_at_a_time = self.calling.lock().await;
+        let reply = self.backend.chunk(index).await;
+        let mut links = self.links();
+        match reply {
+            Ok(reply) => links.absorb(reply, Some(index)),
+            Err(_) if links.keep(index, SystemTime::now()) => Ok(()),
+            Err(error) => Err(links.call_failed(index, error)),
+        }
+    }
+
+    /// The chunk, decompressed, checked and rewritten. `held` grows to what it takes.
+    pub(in crate::result) async fn fetch(&self, mut piece: Piece, held: &mut Reservation) -> Result<ChunkData> {
+        let index = piece.index;
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            // What went wrong in parts may be right as a whole.
+            let failure = match self.attempt(&mut piece, held, attempt == 1).await {
+                Ok(chunk) => return Ok(chunk),
+                Err(failure) => failure,
+            };
+            let (error, relink) = match failure {
+                Failure::Retry(error) => (error, false),
+                Failure::Relink(error) => (error, true),
+                Failure::Final(error) => return Err(error),
+            };
+            if attempt == ATTEMPTS {
+                return Err(error);
+            }
+            tracing::debug!(chunk = index, attempt, %error, "chunk is fetched again");
+            tokio::time::sleep(wait.mul_f64(1.0 + fastrand::f64() / 2.0)).await;
+            wait *= 2;
+            if relink {
+                piece = self.relink(index, error).await?;
+            }
+        }
+        Err(Error::internal("a download ended without an answer"))
+    }
+
+    /// Another link for a chunk whose link failed with `error`.
+    async fn relink(&self, index: i64, error: Error) -> Result<Piece> {
+        if self.links().refusal().is_some() {
+            return Err(error);
+        }
+        self.ask(index).await?;
+        self.links().take_again(index).ok_or_else(|| Error::internal("a link that was asked for is not there"))
+    }
+
+    async fn attempt(&self, piece: &mut Piece, held: &mut Reservation, may_split: bool) -> Result<ChunkData, Failure> {
+        let row_count = self.layout.row_count(piece.index, piece.row_count);
+        let output = match &mut piece.source {
+            Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
+            Source::Attachment(base64) => self.attachment(base64, piece.index).map_err(|defect| {
+                // Asked for again it would be the same.
+                Failure::Final(defect.of_chunk(piece.index))
+            })?,
+            Source::Link(link) => self.download(link, piece.index, held, may_split).await?,
+        };
+        match self.layout.format {
+            Format::JsonArray => {
+                let rows = serde_json::from_slice(output.decoded()).map_err(|error| {
+                    let details = format!("its rows are damaged at byte {}", error.column());
+                    Failure::Retry(Defect::damaged(details).of_chunk(piece.index))
+                })?;
+                drop(output);
+                self.rows(rows, piece.index, row_count).await
+            }
+            _ => self.arrow(output, piece.index, row_count).await,
+        }
+    }
+
+    async fn download(
+        &self,
+        link: &ExternalLink,
+        index: i64,
+        held: &mut Reservation,
+        may_split: bool,
+    ) -> Result<Output, Failure> {
+        let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
+        let expected = compressed_size(link);
+        let sharing = may_split.then(|| self.sharing(index, expected.unwrap_or_default()));
+        let mut body = Body::new(Arc::clone(&origin), expected, sharing).await;
+        let admission = async {
+            if held.is_ahead() {
+                // What the reader waits for must not wait for leave to ask that later chunks have: they wait for it.
+                tokio::select! {
+                    () = origin.answered() => {}
+                    () = held.awaited(index) => {}
+                }
+                held.admit(index).await;
+            }
+            origin.admit();
+            Ok(())
+        };
+        let (mut next, ()) = tokio::try_join!(body.next(), admission).map_err(not_fetched)?;
+        if !held.is_awaited(index) {
+            body.gathered().await;
+        }
+        // From here on the chunk is more than what was downloaded of it.
+        let size = self.layout.budgeted_size(index).saturating_add(body.held());
+        if !held.try_grow(index, size) {
+            body.pause();
+            held.grow(index, size).await;
+        }
+        let _turn = self.decoding_turn(index, &mut body).await;
+        let output = self.layout.output(index, body.total(), Some(held));
+        let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
+        while let Some(bytes) = next {
+            decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
+            drop(bytes);
+            next = body.next().await.map_err(not_fetched)?;
+        }
+        self.budget.keep_scratch(decompressor.take_scratch());
+        decompressor.finish().map_err(|defect| of_defect(defect, index))
+    }
+
+    /// Near the store, leave to decode a large chunk: more at once than there are threads take memory and bring nothing. Who has it waits
+    /// for no reader, and who waits for it holds no leave to download.
+    async fn decoding_turn(&self, index: i64, body: &mut Body<B>) -> Option<SemaphorePermit<'_>> {
+        if !self.line.is_near() || self.layout.decoded_size(index) < MAPPED_SIZE {
+            return None;
+        }
+        if let Ok(turn) = self.decoding.try_acquire() {
+            return Some(turn);
+        }
+        body.pause();
+        self.decoding.acquire().await.ok()
+    }
+
+    /// As many bodies are under way as the budget has room for, and as chunks are left.
+    fn sharing(&self, index: i64, length: u64) -> Sharing {
+        let ahead = self.budget.limit();
+        let left = self.links().left_from(index).unwrap_or(u64::MAX);
+        Sharing { ahead, bodies: (ahead / length.max(1)).min(left).max(1) }
+    }
+
+    fn attachment(&self, base64: &str, index: i64) -> Result<Output, Defect> {
+        let body =
+            STANDARD.decode(base64).map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
+        let output = self.layout.output(index, Some(body.len() as u64), None);
+        let mut decompressor = Decompressor::new(self.layout.compression, output, Scratch::default());
+        decompressor.push(&body)?;
+        decompressor.finish()
+    }
+
+    async fn arrow(&self, output: Output, index: i64, row_count: Option<i64>) -> Result<ChunkData, Failure> {
+        let checked = self.layout.check(&output, row_count).map_err(|defect| of_defect(defect, index))?;
+        let chunk = self.layout.relabel(output, &checked).map_err(Failure::Final)?;
+        if self.layout.rewrites().are_none() {
+            return Ok(chunk);
+        }
+        let layout = Arc::clone(&self.layout);
+        off_the_workers(move || layout.rewrites().apply(&chunk, &layout.schema)).await
+    }
+
+    async fn rows(
+        &self,
+        rows: Vec<Vec<Option<String>>>,
+        index: i64,
+        row_count: Option<i64>,
+    ) -> Result<ChunkData, Failure> {
+        let layout = Arc::clone(&self.layout);
+        off_the_workers(move || {
+            let chunk = json::chunk(rows, &layout.sent_schema, row_count).map_err(|defect| defect.of_chunk(index))?;
+            if layout.rewrites().are_none() { Ok(chunk) } else { layout.rewrites().apply(&chunk, &layout.schema) }
+        })
+        .await
+    }
+}
+
+/// Runs what decodes arrays where it delays no other download.
+async fn off_the_workers(work: impl FnOnce() -> Result<ChunkData> + Send + 'static) -> Result<ChunkData, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::internal("a chunk could not be converted").because(error)))
+        .map_err(Failure::Final)
+}
+
+fn of_defect(defect: Defect, index: i64) -> Failure {
+    match &defect {
+        Defect::Damaged(_) => Failure::Retry(defect.of_chunk(index)),
+        Defect::Foreign(_) => Failure::Final(defect.of_chunk(index)),
+    }
+}
+
+/// How long a link's body is, as far as the link tells: a hint.
+pub(in crate::result) fn compressed_size(link: &ExternalLink) -> Option<u64> {
+    link.byte_count.and_then(|count| u64::try_from(count).ok())
+}
+
+/// A store answers 400, 403 or 404 when a link has expired. Other failures to open it were tried again where that could help.
+fn not_fetched(broken: Broken) -> Failure {
+    match broken {
+        Broken::Interrupted(error) => Failure::Retry(error),
+        Broken::Refused(error) if matches!(error.http_status, Some(400 | 403 | 404)) => Failure::Relink(error),
+        Broken::Refused(error) => Failure::Final(error),
+    }
+}

@@ -1,0 +1,7 @@
+//! What a result may hold, and the memory that its chunks are decoded into.
+
+pub(super) mod budget;
+mod mapping;
+pub(super) mod output;
+pub(super) mod raw;
+pub(super) mod scratch;

@@ -1,0 +1,107 @@
+//! The Arrow schema of a result, out of its manifest: known before the first chunk, and the same for an empty result.
+
+pub(super) mod interval;
+pub(super) mod type_text;
+
+use std::collections::HashMap;
+
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::sea::wire::ColumnInfo;
+
+/// The schema that the server's chunks have for `columns`; `zone` is that of TIMESTAMP. Every field is nullable, names may repeat.
+///
+/// A type that the kernel does not know is text: should the chunks disagree, reading them names the column and both types.
+pub(super) fn of_columns(columns: &[ColumnInfo], zone: &str) -> Schema {
+    let mut columns: Vec<&ColumnInfo> = columns.iter().collect();
+    columns.sort_by_key(|column| column.position.unwrap_or(i64::MAX));
+    let field =
+        |column: &&ColumnInfo| Field::new(&column.name, data_type(column, zone), true).with_metadata(metadata(column));
+    Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+}
+
+fn data_type(column: &ColumnInfo, zone: &str) -> DataType {
+    let by_keys = match column.type_name.to_ascii_uppercase().as_str() {
+        "DECIMAL" => column.type_precision.and_then(|p| type_text::decimal(p, column.type_scale.unwrap_or(0))),
+        "INTERVAL" => column.type_interval_type.as_deref().and_then(type_text::interval),
+        _ => None,
+    };
+    by_keys
+        .or_else(|| type_text::parse(&column.type_text, zone))
+        .or_else(|| type_text::parse(&column.type_name, zone))
+        .unwrap_or(DataType::Utf8)
+}
+
+/// What clients read off a field: the SQL type under the names that Databricks' clients gave it.
+fn metadata(column: &ColumnInfo) -> HashMap<String, String> {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let entries = [
+        ("databricks.type_name", text(&column.type_name)),
+        ("databricks.type_text", text(&column.type_text)),
+        ("databricks.type_precision", column.type_precision.map(|number| number.to_string())),
+        ("databricks.type_scale", column.type_scale.map(|number| number.to_string())),
+        ("databricks.type_interval_type", column.type_interval_type.clone()),
+        ("Spark:DataType:SqlName", text(&column.type_text)),
+    ];
+    entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::{IntervalUnit, TimeUnit};
+    use rstest::rstest;
+
+    use super::*;
+
+    fn column(type_name: &str, type_text: &str) -> ColumnInfo {
+        ColumnInfo { name: "c".into(), type_name: type_name.into(), type_text: type_text.into(), ..Default::default() }
+    }
+
+    #[rstest]
+    #[case(column("BYTE", "TINYINT"), DataType::Int8)]
+    #[case(column("LONG", "BIGINT"), DataType::Int64)]
+    #[case(column("LONG", ""), DataType::Int64)]
+    #[case(column("NULL", "VOID"), DataType::Null)]
+    #[case(column("TIMESTAMP", "TIMESTAMP"), DataType::Timestamp(TimeUnit::Microsecond, Some("+05:30".into())))]
+    #[case(column("DECIMAL", "DECIMAL(10,2)"), DataType::Decimal128(10, 2))]
+    #[case(ColumnInfo { type_precision: Some(12), type_scale: Some(3), ..column("DECIMAL", "DECIMAL") }, DataType::Decimal128(12, 3))]
+    #[case(ColumnInfo { type_precision: Some(99), ..column("DECIMAL", "DECIMAL(10,2)") }, DataType::Decimal128(10, 2))]
+    #[case(column("INTERVAL", "INTERVAL YEAR"), DataType::Interval(IntervalUnit::YearMonth))]
+    #[case(ColumnInfo { type_interval_type: Some("HOUR TO MINUTE".into()), ..column("INTERVAL", "INTERVAL") }, DataType::Duration(TimeUnit::Microsecond))]
+    #[case(column("ARRAY", "ARRAY<STRING>"), type_text::list_of(DataType::Utf8))]
+    #[case(column("GEOMETRY", "GEOMETRY(4326)"), DataType::Utf8)]
+    #[case(column("HYPERLOGLOG", "HYPERLOGLOG"), DataType::Utf8)]
+    fn of_columns_maps_the_manifest_s_types(#[case] column: ColumnInfo, #[case] expected: DataType) {
+        assert_eq!(of_columns(&[column], "+05:30").field(0).data_type(), &expected);
+    }
+
+    #[test]
+    fn of_columns_orders_by_position_and_keeps_repeated_names() {
+        let columns = [
+            ColumnInfo { position: Some(1), ..column("STRING", "STRING") },
+            ColumnInfo { position: Some(0), ..column("INT", "INT") },
+        ];
+        let schema = of_columns(&columns, "UTC");
+        assert_eq!(schema.field(0).data_type(), &DataType::Int32);
+        assert_eq!(schema.field(1).data_type(), &DataType::Utf8);
+        assert!(schema.fields().iter().all(|field| field.name() == "c" && field.is_nullable()));
+    }
+
+    #[test]
+    fn of_columns_puts_the_sql_type_into_the_metadata() {
+        let column = ColumnInfo { type_precision: Some(10), type_scale: Some(2), ..column("DECIMAL", "DECIMAL(10,2)") };
+        let schema = of_columns(&[column], "UTC");
+        let mut metadata: Vec<_> = schema.field(0).metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        metadata.sort_unstable();
+        assert_eq!(
+            metadata,
+            [
+                ("Spark:DataType:SqlName", "DECIMAL(10,2)"),
+                ("databricks.type_name", "DECIMAL"),
+                ("databricks.type_precision", "10"),
+                ("databricks.type_scale", "2"),
+                ("databricks.type_text", "DECIMAL(10,2)"),
+            ]
+        );
+    }
+}
