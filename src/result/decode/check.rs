@@ -1,12 +1,15 @@
-//! Walks a chunk's Arrow IPC stream without decoding its arrays: framing, types, lengths and row count.
+//! Walks a chunk's Arrow IPC stream without decoding its arrays: framing, types, lengths, and all that is read by address.
 //!
-//! What passes here can be read by address: every buffer lies within its message's body and is long enough for its rows.
+//! What passes here passes the full validation of arrow-rs and of Arrow C++. Beyond them it refuses, by name: dictionaries, compressed
+//! bodies, big-endian numbers, other types than the manifest's, padding or buffers not to 8 bytes, bytes behind the end marker, surplus
+//! buffers, more than 2^31 - 1 rows in a batch, and null counts or lengths that bitmaps or members deny.
 
 use std::ops::Range;
 
-use arrow_ipc::{MessageHeader, RecordBatch, root_as_message};
-use arrow_schema::{DataType, Schema};
+use arrow_ipc::{Message as Header, MessageHeader, MetadataVersion, root_as_message};
+use arrow_schema::Schema;
 
+use super::arrays::check_arrays;
 use super::same_types::check_types;
 use crate::result::defect::Defect;
 
@@ -27,22 +30,21 @@ pub(in crate::result) struct Checked {
 pub(in crate::result) fn check(stream: &[u8], schema: &Schema, announced: Option<i64>) -> Result<Checked, Defect> {
     let mut position = 0;
     let first = next_message(stream, &mut position)?.ok_or_else(|| Defect::damaged("it is empty"))?;
-    let found = root_as_message(first.metadata).map_err(damaged_header)?;
-    let found = found.header_as_schema().ok_or_else(|| Defect::damaged("it does not begin with a schema"))?;
+    let found = first.header.header_as_schema().ok_or_else(|| Defect::damaged("it does not begin with a schema"))?;
     check_types(&found, schema)?;
 
     let mut checked = Checked { batches: position..position, row_count: 0, surplus: 0 };
     while let Some(message) = next_message(stream, &mut position)? {
-        let header = root_as_message(message.metadata).map_err(damaged_header)?;
-        let Some(batch) = header.header_as_record_batch() else {
-            return Err(match header.header_type() {
+        let Some(batch) = message.header.header_as_record_batch() else {
+            return Err(match message.header.header_type() {
                 MessageHeader::DictionaryBatch => Defect::foreign("it is dictionary-encoded"),
                 _ => Defect::damaged("it contains a message that is not a record batch"),
             });
         };
-        check_batch(&batch, message.body, schema)?;
+        check_arrays(&batch, message.body, schema)?;
         if announced.is_none_or(|announced| checked.row_count < announced) {
-            checked.row_count += batch.length();
+            let row_count = checked.row_count.checked_add(batch.length());
+            checked.row_count = row_count.ok_or_else(|| Defect::damaged("it has more rows than can be counted"))?;
             checked.batches.end = position;
         }
     }
@@ -57,7 +59,7 @@ pub(in crate::result) fn check(stream: &[u8], schema: &Schema, announced: Option
 }
 
 struct Message<'a> {
-    metadata: &'a [u8],
+    header: Header<'a>,
     body: &'a [u8],
 }
 
@@ -75,13 +77,20 @@ fn next_message<'a>(stream: &'a [u8], position: &mut usize) -> Result<Option<Mes
         return if rest.is_empty() { Ok(None) } else { Err(Defect::damaged("bytes follow its end marker")) };
     }
     let metadata = take(&mut rest, length)?;
-    let body_length = root_as_message(metadata).map_err(damaged_header)?.bodyLength();
-    let body = take(&mut rest, usize::try_from(body_length).map_err(|_| cut_off())?)?;
+    let header = root_as_message(metadata)
+        .map_err(|error| Defect::damaged(format!("a message's header is damaged: {error}")))?;
+    if !matches!(header.version(), MetadataVersion::V4 | MetadataVersion::V5) {
+        let version = header.version().0;
+        return Err(Defect::foreign(format!(
+            "its messages have version {version} of Arrow's format, 3 or 4 was expected"
+        )));
+    }
+    let body = take(&mut rest, usize::try_from(header.bodyLength()).map_err(|_| cut_off())?)?;
     if length % 8 != 0 || body.len() % 8 != 0 {
         return Err(Defect::damaged("a message is not padded to 8 bytes"));
     }
     *position = stream.len() - rest.len();
-    Ok(Some(Message { metadata, body }))
+    Ok(Some(Message { header, body }))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Defect> {
@@ -92,101 +101,6 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Defect> {
 
 fn cut_off() -> Defect {
     Defect::damaged("its Arrow stream ends within a message, it was cut off")
-}
-
-fn damaged_header(error: impl std::fmt::Display) -> Defect {
-    Defect::damaged(format!("a message's header is damaged: {error}"))
-}
-
-fn check_batch(batch: &RecordBatch<'_>, body: &[u8], schema: &Schema) -> Result<(), Defect> {
-    if batch.compression().is_some() {
-        return Err(Defect::foreign("its record batches are compressed inside the Arrow stream"));
-    }
-    let rows = usize::try_from(batch.length()).map_err(|_| misfit("row count"))?;
-    let mut columns = Columns { batch, body, node: 0, buffer: 0 };
-    for field in schema.fields() {
-        columns.check(field.data_type(), rows)?;
-    }
-    let counted = (batch.nodes().map_or(0, |nodes| nodes.len()), batch.buffers().map_or(0, |buffers| buffers.len()));
-    if counted != (columns.node, columns.buffer) {
-        return Err(misfit("number of buffers"));
-    }
-    Ok(())
-}
-
-fn misfit(what: &str) -> Defect {
-    Defect::damaged(format!("the {what} of a record batch does not fit its schema"))
-}
-
-/// Walks the nodes and buffers of a record batch in the order of its fields.
-struct Columns<'a> {
-    batch: &'a RecordBatch<'a>,
-    body: &'a [u8],
-    node: usize,
-    buffer: usize,
-}
-
-impl<'a> Columns<'a> {
-    fn check(&mut self, data_type: &DataType, least_rows: usize) -> Result<(), Defect> {
-        let node = self.batch.nodes().filter(|nodes| self.node < nodes.len()).map(|nodes| *nodes.get(self.node));
-        let node = node.ok_or_else(|| misfit("number of columns"))?;
-        self.node += 1;
-        let rows = usize::try_from(node.length()).ok().filter(|rows| *rows >= least_rows);
-        let rows = rows.ok_or_else(|| misfit("length of a column"))?;
-        if *data_type == DataType::Null {
-            return Ok(());
-        }
-        let validity = self.next_buffer()?;
-        if validity.len() < rows.div_ceil(8) && !(validity.is_empty() && node.null_count() == 0) {
-            return Err(misfit("validity buffer"));
-        }
-        match data_type {
-            DataType::Boolean => self.values(rows.div_ceil(8)),
-            DataType::Utf8 | DataType::Binary => {
-                let length = self.last_offset(rows)?;
-                self.values(length)
-            }
-            DataType::List(element) | DataType::Map(element, _) => {
-                let length = self.last_offset(rows)?;
-                self.check(element.data_type(), length)
-            }
-            DataType::Struct(fields) => fields.iter().try_for_each(|field| self.check(field.data_type(), rows)),
-            fixed => {
-                let width = fixed.primitive_width().ok_or_else(|| misfit("type"))?;
-                self.values(rows.saturating_mul(width))
-            }
-        }
-    }
-
-    fn next_buffer(&mut self) -> Result<&'a [u8], Defect> {
-        let buffer = self.batch.buffers().filter(|all| self.buffer < all.len()).map(|all| *all.get(self.buffer));
-        self.buffer += 1;
-        let range = buffer.and_then(|buffer| {
-            let offset = usize::try_from(buffer.offset()).ok().filter(|offset| offset % 8 == 0)?;
-            Some(offset..offset.checked_add(usize::try_from(buffer.length()).ok()?)?)
-        });
-        range.and_then(|range| self.body.get(range)).ok_or_else(|| misfit("extent of the buffers"))
-    }
-
-    fn values(&mut self, least_length: usize) -> Result<(), Defect> {
-        if self.next_buffer()?.len() < least_length {
-            return Err(misfit("values buffer"));
-        }
-        Ok(())
-    }
-
-    /// The end of the last of `rows` values of varying length.
-    fn last_offset(&mut self, rows: usize) -> Result<usize, Defect> {
-        let offsets = self.next_buffer()?;
-        if offsets.len() % 4 != 0 {
-            return Err(misfit("offsets"));
-        }
-        if rows == 0 {
-            return Ok(0);
-        }
-        let last = rows.checked_mul(4).and_then(|start| offsets.get(start..)?.first_chunk::<4>());
-        last.and_then(|bytes| usize::try_from(i32::from_le_bytes(*bytes)).ok()).ok_or_else(|| misfit("offsets"))
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From a chunk's bytes to what is handed over: decompressed, checked, put under the result's schema; arrays are decoded for a rewrite alone.
 
+mod arrays;
 pub(super) mod check;
 pub(super) mod json;
 pub(super) mod lz4;
