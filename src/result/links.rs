@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 
+use super::extent::{self, Extent};
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::{ExternalLink, ResultData};
 
@@ -44,73 +45,73 @@ pub(super) enum Head<'a> {
 }
 
 /// The chunks that are known, keyed by index. With a chunk count from the manifest they are `0..count`; without one, the last link of
-/// a reply says which comes next.
+/// a reply says whether another comes next, and none comes behind the one that completes the announced rows.
 pub(super) struct Links {
-    count: Option<i64>,
+    extent: Extent,
     /// A statement that is closed has delivered all that it will.
     closed: bool,
     held: BTreeMap<i64, Piece>,
     /// The next chunk to hand out.
     position: i64,
-    /// What the last link so far named as its successor; only used while there is no count.
-    next: Option<i64>,
-    /// The last chunk that a reply had, -1 before the first.
-    last: i64,
+    /// Behind the last chunk that a reply spoke of.
+    spoken_of: i64,
+    /// The rows of the chunks that were handed out; unknown once one came without its count.
+    rows: Option<i64>,
 }
 
 impl Links {
     /// The chunks of a result whose first reply was `first`.
-    pub(super) fn new(count: Option<i64>, closed: bool, first: ResultData) -> Result<Self> {
-        let mut links = Self { count, closed, held: BTreeMap::new(), position: 0, next: None, last: -1 };
+    pub(super) fn new(extent: Extent, closed: bool, first: ResultData) -> Result<Self> {
+        let mut links = Self { extent, closed, held: BTreeMap::new(), position: 0, spoken_of: 0, rows: Some(0) };
         links.absorb(first, None)?;
         Ok(links)
     }
 
     /// Takes a reply; `asked` is the chunk that it was asked for.
     pub(super) fn absorb(&mut self, reply: ResultData, asked: Option<i64>) -> Result<()> {
-        let first = reply.chunk_index.or(asked).unwrap_or(self.position);
-        let mut last = first;
         let mut next = reply.next_chunk_index;
-        let mut found = Vec::new();
-        for link in reply.external_links {
-            let index = link.chunk_index.unwrap_or(if found.is_empty() { first } else { last + 1 });
-            (last, next) = (index, link.next_chunk_index);
-            found.push((index, link.row_count, Source::Link(link)));
-        }
-        let data = reply.attachment.map(Source::Attachment).or(reply.data_array.map(Source::Rows));
-        found.extend(data.map(|source| (first, reply.row_count, source)));
-
-        if let Some(asked) = asked
-            && !found.iter().any(|(index, ..)| *index == asked)
-        {
+        let found = pieces(reply, asked.unwrap_or(self.position), &mut next)?;
+        if let Some(asked) = asked.filter(|asked| !found.contains_key(asked)) {
             return Err(Error::data_loss(format!("the server has no link for chunk {asked}{}", self.of_count())));
         }
-        for (index, row_count, source) in found {
-            let is_wanted = asked == Some(index) || index >= self.position;
-            if is_wanted && self.count.is_none_or(|count| index < count) {
-                self.held.insert(index, Piece { index, source, row_count, fresh: asked == Some(index) });
-            }
+        let behind = found.last_key_value().map_or(0, |(index, _)| index + 1);
+        if behind >= self.spoken_of {
+            self.spoken_of = self.followed(behind, next)?;
         }
-        if last >= self.last {
-            if self.count.is_none() && next.is_some_and(|next| next <= last) {
-                return Err(Error::data_loss(format!("the server names chunk {last} and then an earlier one")));
+        for (index, piece) in found {
+            let is_wanted = asked == Some(index) || index >= self.position;
+            if is_wanted && self.extent.chunk_count.is_none_or(|count| index < count) {
+                self.held.insert(index, Piece { fresh: asked == Some(index), ..piece });
             }
-            (self.last, self.next) = (last, next);
         }
         Ok(())
     }
 
+    /// Where the chunks end that were spoken of, when a reply that ends before `behind` names `next`. A count makes it superfluous.
+    fn followed(&self, behind: i64, next: Option<i64>) -> Result<i64> {
+        let Some(next) = next.filter(|_| self.extent.chunk_count.is_none()) else { return Ok(behind) };
+        if next < behind {
+            return Err(Error::data_loss(format!("the server names chunk {} and then an earlier one", behind - 1)));
+        }
+        if next > behind {
+            return Err(Error::data_loss(format!("the server names chunk {next} and leaves out chunk {behind}")));
+        }
+        next.checked_add(1).ok_or_else(no_such_chunk)
+    }
+
+    /// Whether nothing was said of any chunk.
+    pub(super) fn are_none(&self) -> bool {
+        self.spoken_of == 0 && self.held.is_empty()
+    }
+
     /// The next chunk in order. A link that is about to expire counts as missing.
     pub(super) fn head(&self, now: SystemTime) -> Head<'_> {
-        let is_last = |position| match self.count {
-            Some(count) => position >= count,
-            None => self.held.range(position..).next().is_none() && self.next.is_none(),
-        };
-        match self.held.get(&self.head_index()) {
+        if self.position >= self.end() {
+            return Head::End;
+        }
+        match self.held.get(&self.position) {
             Some(piece) if !self.is_stale(piece, now) => Head::Ready(piece),
-            Some(_) => Head::Missing,
-            None if is_last(self.position) => Head::End,
-            None => Head::Missing,
+            _ => Head::Missing,
         }
     }
 
@@ -118,11 +119,11 @@ impl Links {
     pub(super) fn wanted(&self, now: SystemTime, ahead: usize) -> Option<i64> {
         match self.head(now) {
             Head::End => None,
-            Head::Missing => Some(self.head_index()),
+            Head::Missing => Some(self.position),
             Head::Ready(_) => {
-                let inline = self.held.values().any(|piece| !matches!(piece.source, Source::Link(_)));
-                let full = inline || self.held.len() >= ahead;
-                if full || self.closed { None } else { self.frontier() }
+                let inline = || self.held.values().any(|piece| !matches!(piece.source, Source::Link(_)));
+                let full = self.closed || self.held.len() >= ahead || inline();
+                if full { None } else { self.frontier() }
             }
         }
     }
@@ -130,17 +131,15 @@ impl Links {
     /// Why the chunk that is missing cannot be asked for; `None` when it can.
     pub(super) fn refusal(&self) -> Option<Error> {
         self.closed.then(|| {
-            let index = self.head_index();
-            Error::data_loss(format!(
-                "the server closed the statement before chunk {index}{} was read",
-                self.of_count()
-            ))
+            let (index, of_count) = (self.position, self.of_count());
+            Error::data_loss(format!("the server closed the statement before chunk {index}{of_count} was read"))
         })
     }
 
     /// Hands the head out.
     pub(super) fn take_head(&mut self) -> Option<Piece> {
-        let piece = self.held.remove(&self.head_index())?;
+        let piece = self.held.remove(&self.position)?;
+        self.rows = sum(self.rows, piece.row_count);
         self.position = piece.index + 1;
         Some(piece)
     }
@@ -167,30 +166,76 @@ impl Links {
 
     /// How many chunks there are from this one on; absent when the server did not say.
     pub(super) fn left_from(&self, index: i64) -> Option<u64> {
-        self.count.map(|count| u64::try_from(count - index).unwrap_or(0))
+        self.extent.chunk_count.map(|count| u64::try_from(count - index).unwrap_or(0))
     }
 
     /// ` of N`, when the count is known.
     fn of_count(&self) -> String {
-        self.count.map(|count| format!(" of {count}")).unwrap_or_default()
-    }
-
-    fn head_index(&self) -> i64 {
-        if self.count.is_some() {
-            return self.position;
-        }
-        self.held.range(self.position..).next().map(|(index, _)| *index).or(self.next).unwrap_or(self.position)
+        self.extent.chunk_count.map(|count| format!(" of {count}")).unwrap_or_default()
     }
 
     /// The first chunk that nothing is known of.
     fn frontier(&self) -> Option<i64> {
-        let Some(count) = self.count else { return self.next };
-        (self.position..count).find(|index| !self.held.contains_key(index))
+        (self.position..self.end()).find(|index| !self.held.contains_key(index))
+    }
+
+    /// Where the result ends, as far as is known.
+    fn end(&self) -> i64 {
+        if let Some(count) = self.extent.chunk_count {
+            return count;
+        }
+        let mut rows = self.rows;
+        for index in self.position..self.spoken_of {
+            let (Some(total), Some(sum_so_far)) = (self.extent.row_count, rows) else { break };
+            if sum_so_far >= total {
+                return index;
+            }
+            rows = sum(rows, self.held.get(&index).and_then(|piece| piece.row_count));
+        }
+        self.spoken_of
     }
 
     fn is_stale(&self, piece: &Piece, now: SystemTime) -> bool {
         !piece.fresh && !self.closed && expires_within(piece, now, EXPIRY_MARGIN)
     }
+}
+
+/// The chunks of a reply, which begin with `first` unless they say otherwise. `next` becomes what the last link names.
+fn pieces(reply: ResultData, first: i64, next: &mut Option<i64>) -> Result<BTreeMap<i64, Piece>> {
+    let first = reply.chunk_index.unwrap_or(first);
+    let mut sources = Vec::with_capacity(reply.external_links.len() + 1);
+    let mut following = Some(first);
+    for link in reply.external_links {
+        let index = link.chunk_index.or(following).ok_or_else(no_such_chunk)?;
+        following = index.checked_add(1);
+        *next = link.next_chunk_index;
+        sources.push((index, link.row_count, Source::Link(link)));
+    }
+    sources.extend(reply.attachment.map(|base64| (first, reply.row_count, Source::Attachment(base64))));
+    // Beside links or an attachment, no rows are none.
+    let rows = reply.data_array.filter(|rows| !rows.is_empty() || sources.is_empty());
+    sources.extend(rows.map(|rows| (first, reply.row_count, Source::Rows(rows))));
+
+    let mut found = BTreeMap::new();
+    for (index, row_count, source) in sources {
+        if !(0..i64::MAX).contains(&index) {
+            return Err(no_such_chunk());
+        }
+        extent::count("row_count", row_count)?;
+        if found.insert(index, Piece { index, source, row_count, fresh: false }).is_some() {
+            return Err(Error::data_loss(format!("the server sent chunk {index} twice in one reply")));
+        }
+    }
+    Ok(found)
+}
+
+/// `None` once a part is unknown.
+fn sum(rows: Option<i64>, more: Option<i64>) -> Option<i64> {
+    rows?.checked_add(more?)
+}
+
+fn no_such_chunk() -> Error {
+    Error::data_loss("the server names a chunk whose index is below 0 or beyond all bounds")
 }
 
 /// Whether a link ends before `now + span`. One without a readable expiry does not.

@@ -7,6 +7,7 @@ mod chunk;
 mod config;
 mod decode;
 mod defect;
+mod extent;
 mod fetch;
 mod layout;
 mod links;

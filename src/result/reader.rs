@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::decode::relabel::SchemaMessage;
+use super::extent::Extent;
 use super::fetch::chunk::Downloader;
 use super::fetch::server::Backend;
 use super::layout::Layout;
@@ -38,8 +39,7 @@ pub(crate) struct ResultReader {
 /// What the manifest announced of the whole result, and what was delivered of it.
 #[derive(Default)]
 struct Totals {
-    row_count: Option<i64>,
-    chunk_count: Option<i64>,
+    announced: Extent,
     rows: i64,
     chunks: i64,
 }
@@ -76,25 +76,29 @@ impl ResultReader {
         downloads: usize,
     ) -> Result<Self> {
         let finish = Finish(Arc::clone(&backend));
-        let manifest = response.manifest.unwrap_or_default();
+        let manifest = response.manifest.ok_or_else(|| {
+            Error::internal("the server says that the statement succeeded and sent no manifest of its result")
+        })?;
+        let extent = Extent::of(&manifest)?;
         let layout = Arc::new(Layout::new(&manifest, config, zone)?);
-        let listed = Some(manifest.chunks.len() as i64).filter(|count| *count > 0);
-        let chunk_count = manifest.total_chunk_count.or(listed);
         let closed = response.status.state == "CLOSED";
-        let links = Links::new(chunk_count, closed, response.result.unwrap_or_default())?;
+        let links = Links::new(extent, closed, response.result.unwrap_or_default())?;
+        if extent == Extent::default() && links.are_none() && !manifest.schema.columns.is_empty() {
+            return Err(Error::data_loss("the server announced neither rows nor chunks of the result, and sent none"));
+        }
         let limits = Limits { memory_budget: config.memory_budget()?, downloads, part_length: PART_LENGTH };
         let schema = Arc::clone(&layout.schema);
         let downloader = Downloader::new(backend, layout, links, limits);
-        let state = if chunk_count == Some(0) {
+        let state = if extent.chunk_count == Some(0) {
             State::Finished
         } else {
             State::Ready(Box::new(move || Pipeline::start(downloader, finish, downloads)))
         };
-        let totals = Totals { row_count: manifest.total_row_count, chunk_count, ..Totals::default() };
+        let totals = Totals { announced: extent, ..Totals::default() };
         let progress = Progress {
             total_bytes: manifest.total_byte_count,
-            total_rows: manifest.total_row_count,
-            total_chunks: chunk_count,
+            total_rows: extent.row_count,
+            total_chunks: extent.chunk_count,
             ..Progress::default()
         };
         Ok(Self {
@@ -113,7 +117,8 @@ impl ResultReader {
     /// A result that the kernel holds in memory.
     pub(crate) fn from_batch(batch: &RecordBatch) -> Result<Self> {
         let chunk = ChunkData::encode(&batch.schema(), std::slice::from_ref(batch))?;
-        let totals = Totals { row_count: Some(chunk.row_count), ..Totals::default() };
+        let totals =
+            Totals { announced: Extent { row_count: Some(chunk.row_count), chunk_count: None }, ..Totals::default() };
         Ok(Self {
             schema: batch.schema(),
             query_id: None,
@@ -147,7 +152,7 @@ impl ResultReader {
 
     /// How many rows the manifest announced; absent when it did not say.
     pub(crate) fn total_row_count(&self) -> Option<i64> {
-        self.totals.row_count
+        self.totals.announced.row_count
     }
 
     /// Whether a row limit or a limit of the server's cut the result.
@@ -189,6 +194,9 @@ impl ResultReader {
 
     async fn advance(&mut self) -> Result<Option<ChunkData>> {
         self.handed_over = None;
+        if self.totals.are_reached() && !matches!(self.state, State::Failed(..) | State::Held(_)) {
+            self.state = State::Finished;
+        }
         if matches!(self.state, State::Ready(_))
             && let State::Ready(start) = std::mem::replace(&mut self.state, State::Finished)
         {
@@ -209,8 +217,7 @@ impl ResultReader {
                 Delivery::End => self.state = State::Finished,
                 Delivery::Chunk(chunk, mut reservation) => {
                     self.handed_over = reservation.hand_over().then_some(reservation);
-                    self.totals.chunks += 1;
-                    self.totals.rows += chunk.row_count;
+                    self.totals.add(&chunk)?;
                     if chunk.row_count > 0 {
                         return Ok(Some(chunk));
                     }
@@ -228,13 +235,30 @@ impl ResultReader {
 }
 
 impl Totals {
+    fn add(&mut self, chunk: &ChunkData) -> Result<()> {
+        self.chunks += 1;
+        let rows = self.rows.checked_add(chunk.row_count);
+        self.rows = rows.ok_or_else(|| Error::data_loss("the result's chunks have more rows than can be counted"))?;
+        // There is no use in waiting for the rest.
+        if self.announced.row_count.is_some_and(|announced| self.rows > announced) { self.check_rows() } else { Ok(()) }
+    }
+
+    /// Whether all rows were delivered where only they say how long the result is: chunks beyond them are none of it.
+    fn are_reached(&self) -> bool {
+        self.announced.chunk_count.is_none() && self.announced.row_count == Some(self.rows)
+    }
+
     /// A result that is not as long as announced is an error, however it came about.
     fn check(&self) -> Result<()> {
-        if let Some(announced) = self.chunk_count.filter(|announced| *announced != self.chunks) {
+        if let Some(announced) = self.announced.chunk_count.filter(|announced| *announced != self.chunks) {
             let details = format!("the result has {announced} chunks, the server delivered {}", self.chunks);
             return Err(Error::data_loss(details));
         }
-        if let Some(announced) = self.row_count.filter(|announced| *announced != self.rows) {
+        self.check_rows()
+    }
+
+    fn check_rows(&self) -> Result<()> {
+        if let Some(announced) = self.announced.row_count.filter(|announced| *announced != self.rows) {
             let details = format!("the result has {announced} rows, the server delivered {}", self.rows);
             return Err(Error::data_loss(details));
         }

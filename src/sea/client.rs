@@ -63,7 +63,9 @@ impl SeaClient {
     /// `POST /api/2.0/sql/sessions`
     pub(crate) async fn create_session(&self, body: &CreateSession) -> Result<SessionCreated> {
         let call = self.request(RequestKind::CreateSession, "/api/2.0/sql/sessions")?.json(body)?;
-        self.answer(&call).await
+        let created: SessionCreated = self.answer(&call).await?;
+        named("session", &created.session_id)?;
+        Ok(created)
     }
 
     /// `DELETE /api/2.0/sql/sessions/{id}`; a session that is gone is no error.
@@ -81,13 +83,21 @@ impl SeaClient {
         headers: &[(&'static str, &'static str)],
     ) -> Result<StatementResponse> {
         let call = self.request(kind, "/api/2.0/sql/statements")?.json(body)?.headers(headers);
-        self.answer(&call).await
+        let response: StatementResponse = self.answer(&call).await?;
+        named("statement", &response.statement_id)?;
+        Ok(response)
     }
 
     /// `GET /api/2.0/sql/statements/{id}`
     pub(crate) async fn statement(&self, id: &str) -> Result<StatementResponse> {
         let call = self.request(RequestKind::Poll, &format!("/api/2.0/sql/statements/{}", segment(id)?))?;
-        self.answer(&call).await.map_err(|error| error.of_query(id))
+        let response: StatementResponse = self.answer(&call).await.map_err(|error| error.of_query(id))?;
+        if response.statement_id != id {
+            let other = &response.statement_id;
+            let details = format!("the server was asked about the statement {id} and answered about {other:?}");
+            return Err(Error::internal(details).of_query(id));
+        }
+        Ok(response)
     }
 
     /// `GET /api/2.0/sql/statements/{id}/result/chunks/{index}`
@@ -147,9 +157,22 @@ impl SeaClient {
     }
 }
 
-/// An id as a part of a path. The dots that mean "here" and "above" in a path are no ids.
+/// The dots mean "here" and "above" in a path.
+fn is_id(id: &str) -> bool {
+    !matches!(id, "" | "." | "..")
+}
+
+/// Refuses a reply whose new object can neither be asked about nor closed.
+fn named(what: &str, id: &str) -> Result<()> {
+    if is_id(id) {
+        return Ok(());
+    }
+    Err(Error::internal(format!("the server started a {what} and named it {id:?}, which is not an id")))
+}
+
+/// An id as a part of a path.
 fn segment(id: &str) -> Result<String> {
-    if matches!(id, "" | "." | "..") {
+    if !is_id(id) {
         return Err(Error::invalid_argument(format!("{id:?} is not an id of the server's")));
     }
     Ok(utf8_percent_encode(id, UNRESERVED).to_string())

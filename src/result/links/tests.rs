@@ -28,6 +28,11 @@ fn reply(links: &[(i64, Option<i64>)]) -> ResultData {
     links_of(links.iter().map(|(index, next)| link(*index, *next)).collect())
 }
 
+/// The links of a result with this chunk count after its first reply.
+fn opened(chunk_count: Option<i64>, closed: bool, first: ResultData) -> Result<Links> {
+    Links::new(Extent { row_count: None, chunk_count }, closed, first)
+}
+
 /// What the links wait for: the index of what is ready, or of what is to be asked for.
 fn step(links: &Links) -> (Option<i64>, Option<i64>) {
     let ready = match links.head(now()) {
@@ -60,7 +65,7 @@ fn wanted_after_the_first_reply(
     #[case] first: ResultData,
     #[case] expected: (Option<i64>, Option<i64>),
 ) {
-    assert_eq!(step(&Links::new(count, false, first).unwrap()), expected);
+    assert_eq!(step(&opened(count, false, first).unwrap()), expected);
 }
 
 #[rstest]
@@ -70,7 +75,7 @@ fn take_head_hands_out_every_chunk_once_and_in_order(#[case] count: Option<i64>)
     let replies =
         [reply(&[(0, Some(1))]), reply(&[(1, Some(2)), (2, Some(3))]), reply(&[(3, Some(4))]), reply(&[(4, None)])];
     let mut replies = replies.into_iter();
-    let mut links = Links::new(count, false, replies.next().unwrap()).unwrap();
+    let mut links = opened(count, false, replies.next().unwrap()).unwrap();
     let mut taken = Vec::new();
     let mut asked = Vec::new();
     loop {
@@ -97,7 +102,7 @@ fn inline_chunks_are_asked_for_one_by_one() {
         data_array: Some(vec![vec![None]]),
         ..Default::default()
     };
-    let mut links = Links::new(None, false, inline(0, Some(1))).unwrap();
+    let mut links = opened(None, false, inline(0, Some(1))).unwrap();
     let piece = links.take_head().unwrap();
     assert_eq!((piece.index, piece.row_count), (0, Some(2)));
     assert!(matches!(piece.source, Source::Rows(_)));
@@ -114,7 +119,7 @@ fn inline_chunks_are_asked_for_one_by_one() {
 #[case("some day", false)]
 fn head_is_missing_when_its_link_ends_within_a_minute(#[case] expiration: &str, #[case] is_stale: bool) {
     let stale = ExternalLink { expiration: Some(expiration.to_owned()), ..link(0, None) };
-    let mut links = Links::new(Some(1), false, links_of(vec![stale.clone()])).unwrap();
+    let mut links = opened(Some(1), false, links_of(vec![stale.clone()])).unwrap();
     assert_eq!(matches!(links.head(now()), Head::Missing), is_stale);
     assert_eq!(links.wanted(now(), 4), is_stale.then_some(0));
     // A link that was asked for is used, however the clocks differ.
@@ -127,14 +132,14 @@ fn head_is_missing_when_its_link_ends_within_a_minute(#[case] expiration: &str, 
 #[case("2026-09-01T11:59:59Z", false)]
 fn keep_uses_a_link_that_has_not_yet_expired(#[case] expiration: &str, #[case] kept: bool) {
     let stale = ExternalLink { expiration: Some(expiration.to_owned()), ..link(0, None) };
-    let mut links = Links::new(Some(1), false, links_of(vec![stale])).unwrap();
+    let mut links = opened(Some(1), false, links_of(vec![stale])).unwrap();
     assert_eq!(links.keep(0, now()), kept);
     assert_eq!(matches!(links.head(now()), Head::Ready(_)), kept);
 }
 
 #[test]
 fn take_again_gives_the_fresh_link_of_a_chunk_that_was_handed_out() {
-    let mut links = Links::new(None, false, reply(&[(0, Some(1)), (1, Some(2)), (2, None)])).unwrap();
+    let mut links = opened(None, false, reply(&[(0, Some(1)), (1, Some(2)), (2, None)])).unwrap();
     links.take_head().unwrap();
     links.take_head().unwrap();
     assert!(links.take_again(0).is_none());
@@ -150,31 +155,104 @@ fn take_again_gives_the_fresh_link_of_a_chunk_that_was_handed_out() {
 #[case::other_chunk(reply(&[(2, None)]))]
 #[case::nothing(ResultData::default())]
 fn absorb_of_a_reply_without_the_chunk_is_data_loss(#[case] answer: ResultData) {
-    let mut links = Links::new(Some(3), false, reply(&[(0, Some(1))])).unwrap();
+    let mut links = opened(Some(3), false, reply(&[(0, Some(1))])).unwrap();
     let error = links.absorb(answer, Some(1)).unwrap_err();
     assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, "the server has no link for chunk 1 of 3"));
 }
 
+/// A reply with both a link and something else for chunks from 0 on.
+fn linked_and(other: ResultData) -> ResultData {
+    ResultData { external_links: vec![link(0, None)], ..other }
+}
+
+#[rstest]
+#[case::back(reply(&[(0, Some(0))]), "the server names chunk 0 and then an earlier one")]
+#[case::cycle(reply(&[(0, Some(1)), (1, Some(0))]), "the server names chunk 1 and then an earlier one")]
+#[case::gap(reply(&[(0, Some(2))]), "the server names chunk 2 and leaves out chunk 1")]
+#[case::twice(reply(&[(0, None), (0, None)]), "the server sent chunk 0 twice in one reply")]
+#[case::link_and_attachment(
+    linked_and(ResultData { attachment: Some(String::new()), ..Default::default() }),
+    "the server sent chunk 0 twice in one reply"
+)]
+#[case::link_and_rows(
+    linked_and(ResultData { data_array: Some(vec![vec![]]), ..Default::default() }),
+    "the server sent chunk 0 twice in one reply"
+)]
+#[case::negative_rows(
+    ResultData { attachment: Some(String::new()), row_count: Some(-1), ..Default::default() },
+    "the server announced a row_count of -1"
+)]
+#[case::below_0(reply(&[(-1, None)]), "the server names a chunk whose index is below 0 or beyond all bounds")]
+#[case::beyond(reply(&[(i64::MAX, None)]), "the server names a chunk whose index is below 0 or beyond all bounds")]
+#[case::behind_the_last(
+    links_of(vec![link(i64::MAX, None), ExternalLink { chunk_index: None, ..link(0, None) }]),
+    "the server names a chunk whose index is below 0 or beyond all bounds"
+)]
+#[case::beyond_next(
+    reply(&[(i64::MAX - 1, Some(i64::MAX))]),
+    "the server names a chunk whose index is below 0 or beyond all bounds"
+)]
+fn absorb_of_what_cannot_be_a_result_is_data_loss(#[case] first: ResultData, #[case] details: &str) {
+    let error = opened(None, false, first).err().unwrap();
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));
+}
+
 #[test]
-fn absorb_of_a_chain_that_goes_back_is_data_loss() {
-    let error = Links::new(None, false, reply(&[(0, Some(0))])).err().unwrap();
-    assert_eq!(error.code, Code::DataLoss);
+fn absorb_takes_no_rows_beside_a_link_for_none() {
+    let first = linked_and(ResultData { data_array: Some(vec![]), ..Default::default() });
+    assert_eq!(step(&opened(None, false, first).unwrap()), (Some(0), None));
+}
+
+#[test]
+fn a_chunk_between_two_of_an_uncounted_result_is_asked_for() {
+    let mut links = opened(None, false, reply(&[(0, None), (2, None)])).unwrap();
+    links.take_head().unwrap();
+    assert_eq!(step(&links), (None, Some(1)));
+    let error = links.absorb(reply(&[(2, None)]), Some(1)).unwrap_err();
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, "the server has no link for chunk 1"));
+}
+
+#[rstest]
+#[case::none(0, &[])]
+#[case::one(10, &[0])]
+#[case::one_and_a_part(11, &[0, 1])]
+fn no_chunk_comes_behind_the_one_that_completes_the_rows(#[case] row_count: i64, #[case] expected: &[i64]) {
+    let extent = Extent { row_count: Some(row_count), chunk_count: None };
+    let mut links = Links::new(extent, false, reply(&[(0, Some(1)), (1, Some(2)), (2, Some(3))])).unwrap();
+    let mut taken = Vec::new();
+    while let Head::Ready(_) = links.head(now()) {
+        assert_eq!(links.wanted(now(), 9), None);
+        taken.push(links.take_head().unwrap().index);
+    }
+    assert!(matches!(links.head(now()), Head::End));
+    assert_eq!(taken, expected);
+}
+
+#[test]
+fn ten_thousand_links_of_one_reply_are_handed_out_in_order() {
+    let links: Vec<_> = (0..10_000).rev().map(|index| link(index, None)).collect();
+    let mut links = opened(Some(10_000), false, links_of(links)).unwrap();
+    for index in 0..10_000 {
+        assert_eq!(links.wanted(now(), 16), None);
+        assert_eq!(links.take_head().unwrap().index, index);
+    }
+    assert!(matches!(links.head(now()), Head::End));
 }
 
 #[test]
 fn refusal_of_a_closed_statement_names_the_missing_chunk() {
-    let mut links = Links::new(Some(2), true, reply(&[(0, Some(1))])).unwrap();
+    let mut links = opened(Some(2), true, reply(&[(0, Some(1))])).unwrap();
     assert_eq!(step(&links), (Some(0), None));
     links.take_head().unwrap();
     assert_eq!(step(&links), (None, Some(1)));
     let error = links.refusal().unwrap();
     assert_eq!(error.details, "the server closed the statement before chunk 1 of 2 was read");
-    assert!(Links::new(Some(2), false, ResultData::default()).unwrap().refusal().is_none());
+    assert!(opened(Some(2), false, ResultData::default()).unwrap().refusal().is_none());
 }
 
 #[test]
 fn call_failed_with_not_found_is_data_loss() {
-    let links = Links::new(Some(2), false, ResultData::default()).unwrap();
+    let links = opened(Some(2), false, ResultData::default()).unwrap();
     let error = links.call_failed(1, Error::new(Code::NotFound, "no such chunk"));
     let details = "chunk 1 of 2 of the result is not on the server any more";
     assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));

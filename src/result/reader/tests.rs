@@ -313,7 +313,9 @@ async fn next_chunk_reads_rows_of_text_behind_links() {
 #[rstest]
 #[case::no_rows(response(0, 0, json!({})), 1)]
 #[case::ddl(json!({"statement_id": "id", "status": {"state": "SUCCEEDED"}, "manifest": {"schema": {"column_count": 0}}, "result": {}}), 0)]
-#[case::nothing(json!({"statement_id": "id", "status": {"state": "CLOSED"}}), 0)]
+#[case::ddl_of_a_closed_statement(json!({"statement_id": "id", "status": {"state": "CLOSED"}, "manifest": {"schema": {}}}), 0)]
+#[case::no_rows_uncounted(json!({"statement_id": "id", "status": {"state": "SUCCEEDED"}, "result": {}, "manifest":
+    {"schema": {"columns": [{"name": "n", "type_text": "BIGINT"}]}, "total_row_count": 0}}), 1)]
 #[tokio::test]
 async fn next_chunk_of_an_empty_result_is_none(#[case] response: Value, #[case] columns: usize) {
     let script = Arc::new(Script::new());
@@ -333,6 +335,57 @@ async fn next_chunk_leaves_out_chunks_without_rows() {
     response["manifest"]["chunks"][1]["row_count"] = 1.into();
     response["manifest"]["total_row_count"] = 1.into();
     assert_eq!(read_all(&mut open(&Arc::new(script), response)).await.unwrap(), [[5]]);
+}
+
+#[rstest]
+#[case::no_manifest(json!({"statement_id": "id", "status": {"state": "SUCCEEDED"}, "result": {}}), Code::Internal)]
+#[case::neither_counts_nor_chunks(
+    json!({"statement_id": "id", "status": {"state": "SUCCEEDED"}, "result": {}, "manifest":
+        {"schema": {"columns": [{"name": "n", "type_text": "BIGINT"}]}}}),
+    Code::DataLoss
+)]
+#[case::manifest_that_contradicts_itself(
+    { let mut other = response(2, 10, link(0, Some(1))); other["manifest"]["total_row_count"] = 21.into(); other },
+    Code::DataLoss
+)]
+fn open_of_a_reply_that_cannot_be_a_result_is_an_error(#[case] response: Value, #[case] code: Code) {
+    let error = open_with(&Arc::new(Script::new()), response, None, 4).err().unwrap();
+    assert_eq!(error.code, code, "{error}");
+}
+
+/// A result whose length is told by its rows alone.
+fn uncounted(rows: i64, result: Value) -> Value {
+    let mut uncounted = response(0, 0, result);
+    uncounted["manifest"] = json!({"format": "ARROW_STREAM", "result_compression": "LZ4_FRAME",
+        "schema": uncounted["manifest"]["schema"], "total_row_count": rows});
+    uncounted
+}
+
+#[tokio::test]
+async fn next_chunk_fetches_nothing_beyond_the_announced_rows() {
+    let script = Arc::new(Script::new().with_links(20, 10));
+    assert_eq!(read_all(&mut open(&script, uncounted(0, link(0, Some(1))))).await.unwrap(), [[0_i64; 0]; 0]);
+    assert_eq!(script.count("get"), 0);
+    let mut counted_links = link(0, Some(1));
+    counted_links["external_links"][0]["row_count"] = 10.into();
+    assert_eq!(read_all(&mut open(&script, uncounted(10, counted_links))).await.unwrap().concat().len(), 10);
+    assert_eq!(script.count("get"), 1);
+    // Where links do not say how many rows are behind them, those are begun that are read ahead.
+    assert_eq!(read_all(&mut open(&script, uncounted(20, link(0, Some(1))))).await.unwrap().concat().len(), 20);
+    assert!(script.count("get") <= 1 + 20 / 10 + 4, "{}", script.count("get"));
+}
+
+#[tokio::test]
+async fn next_chunk_with_more_rows_than_announced_is_data_loss_at_once() {
+    let script = Arc::new(Script::new().with_links(20, 10));
+    let mut many = response(20, 10, link(0, Some(1)));
+    many["manifest"]["chunks"] = json!([]);
+    many["manifest"]["total_row_count"] = 15.into();
+    let mut reader = open(&script, many);
+    assert_eq!(reader.next_chunk().await.unwrap().unwrap().row_count, 10);
+    let error = reader.next_chunk().await.unwrap_err();
+    let details = "the result has 15 rows, the server delivered 20";
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));
 }
 
 #[rstest]
@@ -409,9 +462,10 @@ async fn next_chunk_gives_up_after_a_few_attempts_and_then_always_fails() {
     "the server closed the statement before chunk 1 of 2 was read"
 )]
 #[case::short_total(
-    Script::new().with_links(1, 10),
-    { let mut short = response(1, 10, link(0, None)); short["manifest"]["total_row_count"] = 11.into(); short },
-    "the result has 11 rows, the server delivered 10"
+    Script::new().with_links(2, 10),
+    { let mut short = response(2, 10, link(0, Some(1)));
+      (short["manifest"]["total_row_count"], short["manifest"]["chunks"]) = (21.into(), json!([])); short },
+    "the result has 21 rows, the server delivered 20"
 )]
 #[case::damaged_attachment(
     Script::new(),

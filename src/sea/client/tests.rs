@@ -16,6 +16,8 @@ use crate::secret::Secret;
 use crate::transport::test_server::{Answer, Recorded, TestServer};
 use crate::transport::{HttpConfig, HttpHeader, RetryConfig};
 
+mod ids;
+
 const SUCCEEDED: &str = r#"{"statement_id": "s-1", "status": {"state": "SUCCEEDED"}}"#;
 
 fn config(server: &TestServer) -> SessionConfig {
@@ -136,25 +138,6 @@ async fn every_other_endpoint_is_asked_as_the_protocol_says() {
     client.delete_session("sess-1").await.unwrap();
     let requests: Vec<_> = server.requests().iter().map(|request| shown(request, &server)).collect();
     insta::assert_snapshot!("other_endpoints", requests.join("\n---\n\n"));
-}
-
-#[tokio::test]
-async fn an_id_stays_one_part_of_the_path() {
-    let server = TestServer::start([Answer::json(200, SUCCEEDED)]).await;
-    client(&server).statement("../a/b?c#d%2F é").await.unwrap();
-    assert_eq!(server.lines(), ["GET /api/2.0/sql/statements/..%2Fa%2Fb%3Fc%23d%252F%20%C3%A9"]);
-}
-
-#[rstest]
-#[case::empty("")]
-#[case::here(".")]
-#[case::above("..")]
-#[tokio::test]
-async fn an_id_that_would_name_another_path_is_refused(#[case] id: &str) {
-    let server = TestServer::start([]).await;
-    let error = client(&server).statement(id).await.unwrap_err();
-    assert_eq!(error.code, Code::InvalidArgument);
-    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
