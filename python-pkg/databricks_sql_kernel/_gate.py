@@ -6,10 +6,11 @@ import os
 import threading
 from typing import Final
 
+from ._handle import NotCopied
 from .errors import KernelError
 
 
-class Gate:
+class Gate(NotCopied):
     """Counts the threads that are in pyarrow's code on this package's behalf.
 
     A daemon thread that comes back from C++ to an interpreter that is finalising is ended by force, and C++ answers that with

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
+from ._handle import NotCopied
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,7 +30,7 @@ def listener(callback: Callable[[_native.Progress], object]) -> _native.Progress
     return Adapter()
 
 
-class Bar:
+class Bar(NotCopied):
     """A bar of tqdm's that counts rows, and shows chunks and bytes beside them."""
 
     def __init__(self, **options: Any) -> None:

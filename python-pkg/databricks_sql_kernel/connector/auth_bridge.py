@@ -9,6 +9,7 @@ from databricks.sql.auth.authenticators import AccessTokenAuthProvider
 from databricks.sql.auth.token_federation import TokenFederationProvider
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 
+from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel.auth import Token
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def session_credentials(provider: Any) -> dict[str, Any]:
     return {"token_provider": ProviderTokens(provider)}
 
 
-class ProviderTokens:
+class ProviderTokens(NotCopied):
     """The kernel's source of tokens over an `AuthProvider` of the connector's."""
 
     def __init__(self, provider: Any) -> None:

@@ -13,6 +13,7 @@ from databricks.sql.backend.databricks_client import DatabricksClient
 from databricks.sql.backend.types import CommandId, CommandState, SessionId
 from databricks.sql.exc import InterfaceError
 
+from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel.errors import KernelError
 
 from ._requirements import require_kernel
@@ -52,7 +53,7 @@ STATE_OF: Final = {
 OPTIONS: Final = frozenset({*ARGUMENT_OF, "_use_arrow_native_complex_types", "enable_geospatial_support", "escape_catalog_name"})
 
 
-class KernelDatabricksClient(DatabricksClient):  # type: ignore[misc]
+class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
     """One session of the kernel's behind the connector's backend interface. Any number of threads may use it.
 
     Statements keep the server's ids. Every error is one of PEP 249.

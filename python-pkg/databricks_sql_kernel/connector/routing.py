@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from databricks.sql.client import Connection
 from databricks.sql.session import Session as ConnectorSession
 
+from databricks_sql_kernel._handle import NotCopied
+
 from ._requirements import require_kernel
 from .auth_bridge import refuse_unusable
 from .client import KernelDatabricksClient
@@ -90,12 +92,12 @@ def installed() -> Iterator[None]:
             uninstall()
 
 
-class _KernelSession(ConnectorSession):  # type: ignore[misc]
+class _KernelSession(NotCopied, ConnectorSession):  # type: ignore[misc]
     def _create_backend(self, *arguments: Any) -> KernelDatabricksClient:
         return _backend(self, *arguments)
 
 
-class _KernelConnection(Connection):  # type: ignore[misc]
+class _KernelConnection(NotCopied, Connection):  # type: ignore[misc]
     def _open_session_with_reyden_fallback(
         self,
         server_hostname: str,

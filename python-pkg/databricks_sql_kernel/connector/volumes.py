@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 
+from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel.errors import KernelError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def refuse_what_cannot_be_done(sql: str, allowed: Allowed, *, async_op: bool) ->
         raise ProgrammingError(NO_PATH_ALLOWED)
 
 
-class Transfer:
+class Transfer(NotCopied):
     """A transfer under way, which another thread may cancel."""
 
     def __init__(self, operation: VolumeOperation, allowed: Allowed, stream: Any) -> None:
