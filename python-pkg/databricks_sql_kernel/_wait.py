@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ._closing import quietly
 from ._library import call
 from .errors import KernelError
 
@@ -39,7 +40,7 @@ def wait(within: Callable[[timedelta], T | None], interrupt: Callable[[], object
         raise
     except BaseException:
         if interrupt is not None:
-            interrupt()
+            quietly(interrupt)
         raise
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._closing import leave
+from ._handle import Handle
 from ._library import call
 from ._statement_base import CancellerBase, StatementBase
 from ._wait import wait, wait_done
@@ -84,10 +86,10 @@ class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the statement."""
-        self.close()
+        leave(self.close, error)
 
 
-class ExecutedAsyncStatement:
+class ExecutedAsyncStatement(Handle):
     """A statement that runs on the server by itself. Dropping this object never ends it; leaving a `with` block closes it."""
 
     def __init__(self, native: _native.AsyncStatement) -> None:
@@ -163,7 +165,7 @@ class ExecutedAsyncStatement:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the statement."""
-        self.close()
+        leave(self.close, error)
 
     def __repr__(self) -> str:
         """The statement's id."""

@@ -11,6 +11,8 @@ from datetime import timezone
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, TypeVar, cast
 
+from ._closing import quietly
+from ._handle import Handle
 from ._library import call
 from ._wait import wait, wait_done
 
@@ -58,7 +60,7 @@ class VolumeFile:
 VolumeFiles: TypeAlias = list[VolumeFile]
 
 
-class Volume:
+class Volume(Handle):
     """The files of volumes, by their paths `/Volumes/CATALOG/SCHEMA/VOLUME/…`. Any number of threads may use it at once.
 
     Bytes go between this machine and the cloud's store, over links that the server makes, in bounded memory. Ctrl-C comes through
@@ -132,7 +134,7 @@ class Volume:
         ]
 
 
-class VolumeOperation:
+class VolumeOperation(Handle):
     """What a statement `PUT`, `GET` or `REMOVE` wants transferred. The server has done nothing yet: `run` does it.
 
     Which local files may be touched is for the caller to decide: the path in the SQL is only a proposal.
@@ -309,5 +311,5 @@ def _broken_off_by_errors(interrupt: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        call(interrupt)
+        quietly(interrupt)
         raise

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from databricks_sql_kernel._closing import quietly
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel.errors import from_native
 
@@ -55,5 +56,5 @@ async def obtain(
                 return answer
     except asyncio.CancelledError:
         if cancelled is not None:
-            cancelled()
+            quietly(cancelled)
         raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from databricks_sql_kernel._closing import leave_async
+from databricks_sql_kernel._handle import Handle
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._statement_base import CancellerBase, StatementBase
 from databricks_sql_kernel.statement import status_of
@@ -91,10 +93,10 @@ class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the statement."""
-        await self.close()
+        await leave_async(self.close, error)
 
 
-class ExecutedAsyncStatement:
+class ExecutedAsyncStatement(Handle):
     """A statement that runs on the server by itself. Dropping this object never ends it; leaving `async with` closes it."""
 
     def __init__(self, native: _native.AsyncStatement) -> None:
@@ -170,7 +172,7 @@ class ExecutedAsyncStatement:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the statement."""
-        await self.close()
+        await leave_async(self.close, error)
 
     def __repr__(self) -> str:
         """The statement's id."""

@@ -15,6 +15,9 @@ import weakref
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from databricks_sql_kernel._closing import leave
+from databricks_sql_kernel._handle import Handle, NotCopied
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
@@ -34,7 +37,7 @@ class LocalWarehouseError(RuntimeError):
     """The local warehouse was not found or did not start; the text says why and what to do."""
 
 
-class LocalWarehouse:
+class LocalWarehouse(Handle):
     """A local SQL warehouse: a real SQL engine behind the protocol of Databricks SQL, on a free port of this machine.
 
     It has the catalogs `main`, `samples` (with the TPC-H tables in `samples.tpch`) and `system`. Use it in a `with` block, which
@@ -188,10 +191,10 @@ class LocalWarehouse:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stops it."""
-        self.stop()
+        leave(self.stop, error)
 
 
-class _Process:
+class _Process(NotCopied):
     """A running warehouse. It is stopped at the latest when this object goes away or the interpreter ends."""
 
     def __init__(self, command: list[str], environment: dict[str, str], limit: float) -> None:
