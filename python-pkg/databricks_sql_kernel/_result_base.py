@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from ._arguments import function
+from ._handle import Handle
 from ._library import call
+from ._unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pyarrow as pa
     from typing_extensions import Self
@@ -17,18 +19,15 @@ if TYPE_CHECKING:
     from ._progress import Bar
     from .volume import VolumeOperation
 
-# Rows are made in groups of this many, so that the first comes at once and a whole batch is never held twice.
-GROUP = 1024
 
-
-class ResultBase:
+class ResultBase(Handle):
     """A result before somebody decides how to wait for it."""
 
     def __init__(self, native: _native.ResultStream) -> None:
         """Made by `ExecutedAsyncStatement` and `Metadata`."""
         self._stream = native
         self._schema: pa.Schema | None = None
-        self._batches: deque[pa.RecordBatch] = deque()
+        self._unread = Unread()
         self._bar: Bar | None = None
 
     def arrow_schema(self) -> pa.Schema:
@@ -61,6 +60,7 @@ class ResultBase:
         """  # noqa: D205
         from ._progress import listener
 
+        function("callback", callback)
         call(self._stream.report_progress, None if callback is None else listener(callback))
 
     def show_progress(self, **options: Any) -> Self:
@@ -86,10 +86,10 @@ class ResultBase:
     def _take(self, chunk: _native.Chunk) -> None:
         from ._arrow import batches_of
 
-        self._batches.extend(batches_of(chunk))
+        self._unread.add(batches_of(chunk))
 
     def _ended(self) -> None:
-        self._batches.clear()
+        self._unread.close()
         if self._bar is not None:
             self._bar.close()
 
@@ -129,12 +129,3 @@ class ExecutedBase(ResultBase):
     def __repr__(self) -> str:
         """The statement's id."""
         return f"<ExecutedStatement {self.statement_id}>"
-
-
-def rows_of(batch: pa.RecordBatch) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a batch, in groups."""
-    from ._values import values_of
-
-    for start in range(0, batch.num_rows, GROUP):
-        part = batch.slice(start, GROUP)
-        yield list(zip(*map(values_of, part.columns), strict=True))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._closing import leave
 from ._library import call
-from ._result_base import ExecutedBase, ResultBase, rows_of
+from ._result_base import ExecutedBase, ResultBase
 from ._wait import wait, wait_done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
     from types import TracebackType
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from . import _native
 
 __all__ = ["ExecutedStatement", "ResultStream"]
+
+T = TypeVar("T")
 
 
 class ResultStream(ResultBase):
@@ -40,57 +43,69 @@ class ResultStream(ResultBase):
             KernelError: `DataLoss` (the result is short or damaged), `NetworkError`, `Timeout`, `InvalidStatementHandle` after
                 `close()`.
         """
-        while True:
-            try:
-                return self._batches.popleft()
-            except IndexError:
-                pass
+        while (batch := self._unread.next_batch()) is None:
             if not self._read_chunk():
                 return None
+        return batch
 
     def fetch_all_arrow(self) -> pa.Table:
-        """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory.
+        """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory. A call that fails has read none.
 
         Raises:
             KernelError: As `fetch_next_batch`.
         """
         from ._arrow import table_of
 
-        return table_of(self, self.arrow_schema())
+        batches: list[pa.RecordBatch] = []
+        try:
+            batches.extend(self)
+            return table_of(batches, self.arrow_schema())
+        except BaseException:
+            self._unread.give_back(batches)
+            raise
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`.
 
+        Rows are read as they are taken: an iterator that is left has taken no further ones, and any mix with the other ways
+        to read gives each row once, in order.
+
         Raises:
-            KernelError: As `fetch_next_batch`.
+            KernelError: As `fetch_next_batch`; `InvalidArgument` at a row with a value that Python cannot hold, such as a
+                timestamp in the year 10000. It names the column, and the row is still to be read, as Arrow.
         """
-        for batch in self:
-            for group in rows_of(batch):
-                yield from group
+        while True:
+            yield from self._unread.rows
+            if not self._unread.make_rows() and not self._read_chunk():
+                return
 
     def to_pandas(self, **options: Any) -> pd.DataFrame:
         """The rows that were not yet read, as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`.
 
         Raises:
             ImportError: pandas is not installed.
-            KernelError: As `fetch_next_batch`.
+            KernelError: As `fetch_next_batch`; `InvalidArgument` when pandas cannot hold a column. No row is read then.
         """
-        return self.fetch_all_arrow().to_pandas(**options)
+        import pandas as pd  # noqa: F401
+
+        return self._given_to("pandas", lambda table: table.to_pandas(**options))
 
     def to_polars(self) -> pl.DataFrame:
         """The rows that were not yet read, as a `polars.DataFrame` over the kernel's memory where polars can use it.
 
         Raises:
             ImportError: polars is not installed.
-            KernelError: As `fetch_next_batch`.
+            KernelError: As `fetch_next_batch`; `InvalidArgument` when polars cannot hold a column. No row is read then.
         """
         import polars as pl
 
-        return pl.DataFrame(self.fetch_all_arrow())
+        return self._given_to("polars", pl.DataFrame)
 
     def __arrow_c_schema__(self) -> object:
         """The schema as a PyCapsule of the Arrow C data interface."""
-        return self.arrow_schema().__arrow_c_schema__()
+        from ._arrow import exported
+
+        return exported(self.arrow_schema().__arrow_c_schema__)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows that were not yet read as a PyCapsule of the Arrow C stream interface, batch by batch.
@@ -101,12 +116,25 @@ class ResultStream(ResultBase):
         """
         import pyarrow as pa
 
-        return pa.RecordBatchReader.from_batches(self.arrow_schema(), self).__arrow_c_stream__(requested_schema)
+        from ._arrow import exported
+
+        reader = pa.RecordBatchReader.from_batches(self.arrow_schema(), self)
+        return exported(lambda: reader.__arrow_c_stream__(requested_schema))
 
     def close(self) -> None:
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
         call(self._stream.end)
         self._ended()
+
+    def _given_to(self, library: str, take: Callable[[pa.Table], T]) -> T:
+        from ._arrow import given_to
+
+        table = self.fetch_all_arrow()
+        try:
+            return given_to(library, table, take)
+        except BaseException:
+            self._unread.give_back(table.to_batches())
+            raise
 
     def _read_chunk(self) -> bool:
         from . import _native
@@ -132,7 +160,7 @@ class ResultStream(ResultBase):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the result."""
-        self.close()
+        leave(self.close, error)
 
 
 class ExecutedStatement(ExecutedBase, ResultStream):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from databricks_sql_kernel._closing import leave_async
 from databricks_sql_kernel._library import call
-from databricks_sql_kernel._result_base import ExecutedBase, ResultBase, rows_of
+from databricks_sql_kernel._result_base import ExecutedBase, ResultBase
 
 from ._wait import obtain, wait
 
@@ -39,44 +40,60 @@ class ResultStream(ResultBase):
             KernelError: `DataLoss` (the result is short or damaged), `NetworkError`, `Timeout`, `InvalidStatementHandle` after
                 `close()`.
         """
-        from databricks_sql_kernel import _native
-
-        def within(limit: timedelta) -> _native.ChunkStep | None:
-            step = self._stream.next_chunk_within(limit)
-            return None if isinstance(step, _native.ChunkStep.WAITING) else step
-
-        while not self._batches:
-            step = await obtain(self._stream.next_chunk_ready, within)
-            if not isinstance(step, _native.ChunkStep.READY):
+        while (batch := self._unread.next_batch()) is None:
+            if not await self._read_chunk():
                 return None
-            self._take(step.chunk)
-        return self._batches.popleft()
+        return batch
 
     async def fetch_all_arrow(self) -> pa.Table:
-        """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory.
+        """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory. A call that fails has read none.
 
         Raises:
             KernelError: As `fetch_next_batch`.
         """
         from databricks_sql_kernel._arrow import table_of
 
-        return table_of([batch async for batch in self], self.arrow_schema())
+        batches: list[pa.RecordBatch] = []
+        try:
+            while (batch := await self.fetch_next_batch()) is not None:
+                batches.append(batch)
+            return table_of(batches, self.arrow_schema())
+        except BaseException:
+            self._unread.give_back(batches)
+            raise
 
     async def rows(self) -> AsyncIterator[tuple[Any, ...]]:
         """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`.
 
+        Rows are read as they are taken, in any mix with the other ways to read, as in the blocking `ResultStream.rows`.
+
         Raises:
-            KernelError: As `fetch_next_batch`.
+            KernelError: As `fetch_next_batch`; `InvalidArgument` at a row with a value that Python cannot hold. It names the
+                column, and the row is still to be read, as Arrow.
         """
-        async for batch in self:
-            for group in rows_of(batch):
-                for row in group:
-                    yield row
+        while True:
+            for row in self._unread.rows:
+                yield row
+            if not self._unread.make_rows() and not await self._read_chunk():
+                return
 
     async def close(self) -> None:
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
         call(self._stream.end)
         self._ended()
+
+    async def _read_chunk(self) -> bool:
+        from databricks_sql_kernel import _native
+
+        def within(limit: timedelta) -> _native.ChunkStep | None:
+            step = self._stream.next_chunk_within(limit)
+            return None if isinstance(step, _native.ChunkStep.WAITING) else step
+
+        step = await obtain(self._stream.next_chunk_ready, within)
+        if not isinstance(step, _native.ChunkStep.READY):
+            return False
+        self._take(step.chunk)
+        return True
 
     async def __aiter__(self) -> AsyncIterator[pa.RecordBatch]:
         """The record batches that were not yet read."""
@@ -89,7 +106,7 @@ class ResultStream(ResultBase):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the result."""
-        await self.close()
+        await leave_async(self.close, error)
 
 
 class ExecutedStatement(ExecutedBase, ResultStream):
