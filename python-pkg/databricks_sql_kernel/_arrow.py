@@ -1,36 +1,115 @@
-"""From the kernel's memory to pyarrow, without a copy."""
+"""From the kernel's memory to pyarrow, without a copy, and from there to others. What they raise becomes a `KernelError`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
 from ._gate import GATE
+from .errors import KernelError, invalid_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from . import _native
 
+T = TypeVar("T")
+
 
 def batches_of(chunk: _native.Chunk) -> list[pa.RecordBatch]:
-    """The record batches of a chunk. They point into the kernel's memory and keep it alive."""
-    with GATE:
+    """The record batches of a chunk. They point into the kernel's memory and keep it alive.
+
+    Raises:
+        KernelError: `DataLoss`: pyarrow cannot read them.
+    """
+    with GATE, _readable():
         return _read(pa.foreign_buffer(chunk.address, chunk.length, base=chunk.owner))
 
 
 def schema_of(stream: bytes) -> pa.Schema:
-    """The schema of an Arrow IPC stream."""
-    with GATE:
+    """The schema of an Arrow IPC stream.
+
+    Raises:
+        KernelError: `DataLoss`: pyarrow cannot read it.
+    """
+    with GATE, _readable():
         return _read_schema(stream)
 
 
 def table_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
-    """The batches as one table, not copied."""
+    """The batches as one table, not copied.
+
+    Raises:
+        KernelError: `DataLoss`: they are of another schema.
+    """
     parts = list(batches)
-    with GATE:
+    with GATE, _readable():
         return pa.Table.from_batches(parts, schema=schema)
+
+
+def exported(export: Callable[[], object]) -> object:
+    """What a capsule of the Arrow C interface is made by.
+
+    Raises:
+        KernelError: `InvalidArgument`: it cannot be made, as of a schema that is not asked for in the same types.
+    """
+    try:
+        return export()
+    except Exception as error:
+        raise invalid_argument(f"the result cannot be handed over by the Arrow C interface: {_said(error)}") from error
+
+
+def given_to(library: str, table: pa.Table, take: Callable[[pa.Table], T]) -> T:
+    """What `take` makes of a table with the help of `library`.
+
+    Raises:
+        KernelError: `InvalidArgument`: it cannot; the text names the columns that nothing can be made of.
+        TypeError: An option is not one of the library's.
+    """
+    try:
+        return take(table)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, TypeError) and "keyword argument" in str(error):
+            raise
+        columns = [name for index, name in enumerate(table.column_names) if not _succeeds(take, table.select([index]))]
+        subject = f"column {', '.join(map(repr, columns))}" if columns else "the result"
+        raise invalid_argument(f"{library} cannot hold {subject} ({_said(error)}): {way_out(table.schema.types)}") from error
+
+
+def way_out(types: Iterable[pa.DataType]) -> str:
+    """What to do about values of these types that something else than Arrow cannot hold."""
+    months = any(str(data_type) == "month_interval" for data_type in types)
+    session = "open the session with intervals_as_string=True, " if months else ""
+    return f"{session}read it as Arrow, or CAST it to STRING in the SQL"
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, KernelError):
+        raise
+    except Exception as error:
+        raise KernelError(
+            f"pyarrow {pa.__version__} cannot read the result ({_said(error)}): a newer pyarrow may, or CAST the column in the SQL",
+            code="DataLoss",
+        ) from error
+
+
+def _succeeds(take: Callable[[pa.Table], object], table: pa.Table) -> bool:
+    try:
+        take(table)
+    except Exception:
+        return False
+    return True
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 # Functions of their own, because a reader must be gone before the gate is left: it lets go of the interpreter to free itself.

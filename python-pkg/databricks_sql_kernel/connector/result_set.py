@@ -10,8 +10,10 @@ import pyarrow as pa
 from databricks.sql.backend.types import CommandState
 from databricks.sql.result_set import ResultSet
 
+from databricks_sql_kernel._handle import NotCopied
+
 from .errors import mapped_errors
-from .rows import row_class, rows_of
+from .rows import first_rows_of, row_class, rows_of
 from .type_mapping import description_of
 
 if TYPE_CHECKING:
@@ -45,11 +47,12 @@ class ResultHandle(Protocol):
         """Frees it; may be called again."""
 
 
-class KernelResultSet(ResultSet):  # type: ignore[misc]
+class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
     """The rows of a result, first in first out: as `Row` objects and as Arrow, in any mix. Each row is handed out once.
 
     It holds the batch that is being read; what is further ahead stays in the kernel, within its memory budget. One thread reads.
-    The errors are those of PEP 249.
+    The errors are those of PEP 249. A row with a value that Python cannot hold is a `DataError`, and stays to be fetched as
+    Arrow.
     """
 
     def __init__(
@@ -105,7 +108,7 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
             return None
         place = self._offset - self._ahead_start
         if not 0 <= place < len(self._ahead):
-            self._ahead = rows_of([self._batches[0].slice(self._offset, ROWS_AHEAD)], self._row_class)
+            self._ahead = first_rows_of(self._batches[0].slice(self._offset, ROWS_AHEAD), self._row_class)
             self._ahead_start, place = self._offset, 0
         row = self._ahead[place]
         self._advance(1)
@@ -113,11 +116,11 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
 
     def fetchmany(self, size: int) -> list[Row]:
         """The next rows, at most `size`; an empty list after the last."""
-        return rows_of(self._take(size), self._row_class)
+        return self._rows(size)
 
     def fetchall(self) -> list[Row]:
         """The rows that are left."""
-        return rows_of(self._take(None), self._row_class)
+        return self._rows(None)
 
     def fetchmany_arrow(self, size: int) -> pa.Table:
         """The next rows as a `pyarrow.Table`, at most `size`."""
@@ -170,6 +173,21 @@ class KernelResultSet(ResultSet):  # type: ignore[misc]
             wanted -= piece.num_rows
             self._advance(piece.num_rows)
         return taken
+
+    def _rows(self, rows: int | None) -> list[Row]:
+        """Takes rows and makes them; all of them are put back when one cannot be made."""
+        taken = self._take(rows)
+        try:
+            return rows_of(taken, self._row_class)
+        except BaseException:
+            rest = [self._batches.popleft().slice(self._offset)] if self._offset else []
+            self._batches.extendleft(reversed(taken + rest))
+            self._offset = 0
+            self._ahead = []
+            count = sum(piece.num_rows for piece in taken)
+            self._buffered += count
+            self._next_row_index -= count
+            raise
 
     def _advance(self, rows: int) -> None:
         """Counts rows of the first batch as handed out."""

@@ -6,16 +6,17 @@ from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from databricks.sql.exc import DataError
 from databricks.sql.types import Row
 
-from databricks_sql_kernel._values import values_of
+from databricks_sql_kernel._values import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pyarrow as pa
 
-__all__ = ["row_class", "rows_of", "values_of"]
+__all__ = ["first_rows_of", "row_class", "rows_of"]
 
 
 @lru_cache(maxsize=256)
@@ -30,8 +31,33 @@ def rows_of(batches: Iterable[pa.RecordBatch], kind: type[Row]) -> list[Row]:
     Args:
         batches: All of one schema.
         kind: What `row_class` answers for their column names.
+
+    Raises:
+        DataError: One of them has a value that Python cannot hold; the text names the column.
     """
     rows: list[Row] = []
     for batch in batches:
-        rows.extend(map(tuple.__new__, repeat(kind), zip(*map(values_of, batch.columns), strict=True)))
+        made, problem = _made_of(batch, kind)
+        rows += made
+        if problem is not None:
+            raise DataError(
+                f"row {len(rows) + 1} of this fetch cannot be made: {problem}; those before it can be fetched one by one"
+            )
     return rows
+
+
+def first_rows_of(batch: pa.RecordBatch, kind: type[Row]) -> list[Row]:
+    """The rows of a record batch, up to the first one that Python cannot hold.
+
+    Raises:
+        DataError: That is the first one of all.
+    """
+    rows, problem = _made_of(batch, kind)
+    if problem is not None and not rows:
+        raise DataError(f"the next row cannot be made: {problem}")
+    return rows
+
+
+def _made_of(batch: pa.RecordBatch, kind: type[Row]) -> tuple[list[Row], str | None]:
+    columns, problem = columns_of(batch)
+    return list(map(tuple.__new__, repeat(kind), zip(*columns, strict=True))), problem

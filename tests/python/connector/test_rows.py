@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from databricks.sql.exc import DataError
 from databricks.sql.types import Row
-from databricks_sql_kernel.connector.rows import row_class, rows_of, values_of
+from databricks_sql_kernel._values import columns_of, values_of
+from databricks_sql_kernel.connector.rows import first_rows_of, row_class, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +29,10 @@ def decimals(precision: int, scale: int) -> st.SearchStrategy[Any]:
 def microseconds(data_type: pa.DataType) -> st.SearchStrategy[Any]:
     # A day inside what datetime can hold, for the zones.
     return st.integers(-62_135_510_400_000_000, 253_402_214_400_000_000).map(lambda value: pa.scalar(value, data_type))
+
+
+def of_numbers(values: list[int | None], data_type: pa.DataType) -> pa.Array:
+    return pa.array(values, pa.int32() if pa.types.is_date(data_type) else pa.int64()).cast(data_type)
 
 
 ZONES = (None, "UTC", "Etc/UTC", "Europe/Berlin", "America/St_Johns", "+05:30")
@@ -73,12 +80,67 @@ def test_values_are_those_of_to_pylist(data_type: pa.DataType, values: st.Search
         ([253_402_300_800_000_000, None], pa.timestamp("us", "UTC")),
     ],
 )
-def test_values_beyond_python_fail_as_in_pyarrow(values: list[int | None], data_type: pa.DataType) -> None:
-    array = pa.array(values, pa.int32() if pa.types.is_date(data_type) else pa.int64()).cast(data_type)
-    with pytest.raises((ValueError, OverflowError)) as expected:
+def test_value_beyond_python_is_named_with_its_column_and_what_is_before_it_is_made(
+    values: list[int | None], data_type: pa.DataType
+) -> None:
+    array = of_numbers([0, *values], data_type)
+    with pytest.raises((ValueError, OverflowError)):
         array.to_pylist()
-    with pytest.raises(type(expected.value)):
-        values_of(array)
+    good = 1 + values.index(next(filter(None, values)))
+    for made in (array, pa.array([[value] for value in array], pa.list_(data_type))):
+        batch = pa.record_batch([pa.array(range(len(made))), made], names=["n", "when"])
+        columns, problem = columns_of(batch)
+        assert columns == [list(range(good)), made.slice(0, good).to_pylist()]
+        assert problem is not None
+        assert re.search(r"^column 'when' has a .* years 1 to 9999 .*: read it as Arrow, or CAST it to STRING in the SQL$", problem)
+        assert [row.n for row in first_rows_of(batch, row_class(("n", "when")))] == list(range(good))
+        with pytest.raises(DataError, match=rf"^row {good + 1} of this fetch cannot be made: column 'when' has a "):
+            rows_of([batch], row_class(("n", "when")))
+        with pytest.raises(DataError, match=r"^the next row cannot be made: column 'when' has a "):
+            first_rows_of(batch.slice(good), row_class(("n", "when")))
+
+
+LAST, FIRST = 253_402_300_799_999_999, -62_135_596_800_000_000
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    ("value", "zone", "local"),
+    [
+        (LAST + 18_000_000_000, "America/New_York", "9999-12-31 23:59:59.999999-05:00"),
+        (LAST + 1, "America/New_York", "9999-12-31 19:00:00-05:00"),
+        (LAST, "America/New_York", "9999-12-31 18:59:59.999999-05:00"),
+        (LAST + 18_000_000_001, "America/New_York", None),
+        (LAST - 32_400_000_000, "Asia/Tokyo", "9999-12-31 23:59:59.999999+09:00"),
+        (LAST - 32_399_999_999, "Asia/Tokyo", None),
+        # Before 1888 Tokyo kept the time of its own meridian.
+        (FIRST - 33_539_000_000, "Asia/Tokyo", "0001-01-01 00:00:00+09:18:59"),
+        (FIRST - 33_539_000_001, "Asia/Tokyo", None),
+        (FIRST + 17_762_000_000, "America/New_York", "0001-01-01 00:00:00-04:56:02"),
+        (FIRST + 17_761_999_999, "America/New_York", None),
+        (LAST, "UTC", "9999-12-31 23:59:59.999999+00:00"),
+        (LAST + 1, "UTC", None),
+        (LAST + 19_800_000_000, "-05:30", "9999-12-31 23:59:59.999999-05:30"),
+    ],
+)
+def test_local_time_at_the_edge_of_pythons_years(value: int, zone: str, local: str | None, nested: bool) -> None:
+    array = of_numbers([None, value, 0], pa.timestamp("us", zone))
+    if nested:
+        array = pa.array([[item] for item in array], pa.list_(array.type))
+    [values], problem = columns_of(pa.record_batch([array], names=["when"]))
+    values = [value[0] for value in values] if nested else values
+    if local is None:
+        assert (values, problem is None) == ([None], False)
+    else:
+        assert (str(values[1]), values[2], problem) == (local, pa.scalar(0, pa.timestamp("us", zone)).as_py(), None)
+
+
+def test_value_without_a_form_in_python_says_why() -> None:
+    twice = pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], fields=[pa.field("a", pa.int64())] * 2)
+    columns, problem = columns_of(pa.record_batch([twice], names=["s"]))
+    assert columns == [[]]
+    assert problem is not None
+    assert problem.startswith("column 's' has a struct<a: int64, a: int64> that has no form in Python (ValueError: ")
 
 
 @pytest.mark.parametrize(

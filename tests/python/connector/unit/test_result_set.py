@@ -11,7 +11,7 @@ pytest.importorskip("pyarrow", reason="record batches need pyarrow")
 
 import pyarrow as pa
 from databricks.sql.backend.types import CommandId, CommandState
-from databricks.sql.exc import OperationalError
+from databricks.sql.exc import DataError, OperationalError
 from databricks_sql_kernel.connector import KernelResultSet
 from databricks_sql_kernel.errors import KernelError
 
@@ -113,6 +113,44 @@ def test_failed_fetch_is_mapped_and_loses_no_row() -> None:
     with pytest.raises(OperationalError, match="cut"):
         result.fetchall()
     assert [row.n for row in result.fetchall()] == [0, 1, 2, 3, 4]
+
+
+YEAR = 31_556_952_000_000
+DATES = pa.schema([("n", pa.int64()), ("when", pa.timestamp("us", "Asia/Tokyo"))])
+
+
+class Dates(Handle):
+    """Batches of numbers with dates, of which row 4 is beyond Python's years."""
+
+    def arrow_schema(self) -> pa.Schema:
+        return DATES
+
+    def fetch_next_batch(self) -> pa.RecordBatch | None:
+        batch = super().fetch_next_batch()
+        if batch is None:
+            return None
+        numbers = batch.column(0)
+        times = [(9000 if number.as_py() == 4 else 10) * YEAR for number in numbers]
+        return pa.record_batch([numbers, pa.array(times, pa.int64()).cast(DATES.field("when").type)], DATES)
+
+
+@pytest.mark.parametrize("sizes", [(7,), (4, 3), (5, 2), (1, 1, 1, 1, 1, 1, 1)])
+def test_row_that_python_cannot_hold_is_an_error_and_no_row_is_lost(sizes: tuple[int, ...]) -> None:
+    result = result_of(Dates(*sizes))
+    refusal = "column 'when' has a timestamp.us, tz=Asia/Tokyo. beyond the years 1 to 9999"
+    assert [row.n for row in result.fetchmany(1)] == [0]
+    for fetch in (result.fetchall, lambda: result.fetchmany(5), result.fetchall):
+        with pytest.raises(DataError, match=f"^row 4 of this fetch cannot be made: {refusal}"):
+            fetch()
+        assert result.rownumber == 1
+    assert [row.n for row in result.fetchmany(1)] == [1]
+    assert [result.fetchone().n for _ in range(2)] == [2, 3]
+    for _ in range(2):
+        with pytest.raises(DataError, match=f"^the next row cannot be made: {refusal}"):
+            result.fetchone()
+    assert result.fetchmany_arrow(1).column("n").to_pylist() == [4]
+    assert [row.n for row in result.fetchall()] == [5, 6]
+    assert (result.rownumber, result.fetchall()) == (7, [])
 
 
 def test_schema_that_cannot_be_read_is_mapped() -> None:
