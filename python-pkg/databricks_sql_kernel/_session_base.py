@@ -8,6 +8,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from . import _arguments as check
+from ._handle import Handle
+from ._hints import hinted
 from ._library import call, load
 from .auth import credentials
 from .errors import KernelError, closed, invalid_argument
@@ -28,9 +30,10 @@ class State(Enum):
     CLOSED = 2
 
 
-class SessionBase:
+class SessionBase(Handle):
     """A session before somebody decides how to wait for it."""
 
+    @hinted
     def __init__(  # noqa: D417 - groups are described, not each argument
         self,
         host: str,
@@ -121,7 +124,7 @@ class SessionBase:
             connect_timeout_secs: The longest wait for a connection; 30 s.
             request_timeout_secs: The longest wait for one reply; 120 s.
             stall_timeout_secs: The longest wait for the next bytes of a result; 30 s.
-            max_connections: How many connections may be open for a host; 16.
+            max_connections: How many connections may be open for a host; 32.
             retry_min_wait_secs: The shortest wait before a retry; 1 s.
             retry_max_wait_secs: The longest wait before a retry; 60 s.
             retry_max_attempts: How often a request is sent at most, the first time included; 6.
@@ -186,23 +189,23 @@ class SessionBase:
                     "token_cache_passphrase": token_cache_passphrase,
                 },
             ),
-            catalog=catalog,
-            schema=schema,
+            catalog=check.optional_text("catalog", catalog),
+            schema=check.optional_text("schema", schema),
             parameters=dict(check.string_pairs("session_conf", session_conf)),
             tls=_native.TlsConfig(
                 ca_certificates=check.pem("tls_ca_cert", tls_ca_cert),
                 client_certificate=check.pem("tls_client_cert", tls_client_cert),
                 client_key=None if client_key is None else _native.Secret(client_key.decode(errors="replace")),
-                skip_verification=tls_skip_verify,
-                skip_hostname_verification=tls_skip_hostname_verify,
+                skip_verification=check.flag("tls_skip_verify", tls_skip_verify),
+                skip_hostname_verification=check.flag("tls_skip_hostname_verify", tls_skip_hostname_verify),
             ),
             proxy=None
             if proxy_url is None
             else _native.ProxyConfig(
                 url=check.text("proxy_url", proxy_url),
-                username=proxy_username,
+                username=check.optional_text("proxy_username", proxy_username),
                 password=None if proxy_password is None else _native.Secret(check.text("proxy_password", proxy_password)),
-                bypass=proxy_bypass,
+                bypass=check.optional_text("proxy_bypass", proxy_bypass),
             ),
             http=_native.HttpConfig(
                 headers=[_native.HttpHeader(name=name, value=_native.Secret(value)) for name, value in headers],
@@ -210,7 +213,7 @@ class SessionBase:
                 request_timeout=check.seconds("request_timeout_secs", request_timeout_secs),
                 stall_timeout=check.seconds("stall_timeout_secs", stall_timeout_secs),
                 max_connections=check.count("max_connections", max_connections),
-                compress_replies=sea_response_compression_enabled,
+                compress_replies=check.flag("sea_response_compression_enabled", sea_response_compression_enabled),
             ),
             retry=_native.RetryConfig(
                 min_wait=check.seconds("retry_min_wait_secs", retry_min_wait_secs),
@@ -219,14 +222,18 @@ class SessionBase:
                 overall_timeout=check.seconds("retry_overall_timeout_secs", retry_overall_timeout_secs),
             ),
             results=_native.ResultConfig(
-                complex_types_as_json=complex_types_as_json,
-                intervals_as_text=intervals_as_string,
-                geospatial_as_wkb=enable_geospatial_support,
+                complex_types_as_json=check.flag("complex_types_as_json", complex_types_as_json),
+                intervals_as_text=check.flag("intervals_as_string", intervals_as_string),
+                geospatial_as_wkb=check.flag("enable_geospatial_support", enable_geospatial_support),
                 memory_budget=check.count("result_memory_bytes", result_memory_bytes, most=2**63 - 1),
             ),
             client_name=None
             if any(name.lower() == "user-agent" for name, _ in headers)
-            else _client_name(client_app_name, driver_name, driver_version),
+            else _client_name(
+                check.optional_text("client_app_name", client_app_name),
+                check.optional_text("driver_name", driver_name),
+                check.optional_text("driver_version", driver_version),
+            ),
         )
         self._session = call(_native.Session, config)
         self._process_id = os.getpid()

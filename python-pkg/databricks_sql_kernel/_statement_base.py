@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from weakref import WeakSet
 
+from . import _arguments as check
+from ._handle import Handle
 from ._library import call
 from .errors import closed
 
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+MOST_ROWS: Final = 2**63 - 1
 
-class CancellerBase:
+
+class CancellerBase(Handle):
     """Cancels one run of a statement, before somebody decides how to wait for that."""
 
     def __init__(self, native: _native.Canceller) -> None:
@@ -29,7 +33,7 @@ class CancellerBase:
         return call(self._native.statement_id)
 
 
-class StatementBase(Generic[R]):
+class StatementBase(Handle, Generic[R]):
     """A statement before somebody decides how to wait for it; `R` is what running it makes."""
 
     def __init__(self, native: _native.Statement) -> None:
@@ -46,7 +50,7 @@ class StatementBase(Generic[R]):
 
     def set_sql(self, sql: str) -> None:
         """Sets the SQL text, one statement."""
-        call(self._native.set_sql, sql)
+        call(self._native.set_sql, check.any_text("sql", sql))
 
     def set_row_limit(self, row_limit: int | None) -> None:
         """Sets the most rows that the result may have; `None` for no limit.
@@ -54,11 +58,12 @@ class StatementBase(Generic[R]):
         Raises:
             KernelError: `InvalidArgument` when it is not positive.
         """
-        call(self._native.set_row_limit, row_limit)
+        limit = None if row_limit is None else check.whole("row_limit", row_limit, 0, MOST_ROWS, "; None is no limit")
+        call(self._native.set_row_limit, limit)
 
     def set_query_tags(self, tags: Mapping[str, str | None]) -> None:
         """Sets the query tags; a tag whose value is `None` is a bare key. They replace those set before."""
-        call(self._native.set_query_tags, dict(tags))
+        call(self._native.set_query_tags, check.tags("tags", tags))
 
     def set_timeout(self, timeout: float | timedelta | None) -> None:
         """Sets the longest time, in seconds, that the statement may run; `None` for no limit.
@@ -68,9 +73,7 @@ class StatementBase(Generic[R]):
         Raises:
             KernelError: `InvalidArgument` when it is not positive.
         """
-        from ._arguments import seconds
-
-        call(self._native.set_timeout, seconds("timeout", timeout))
+        call(self._native.set_timeout, check.seconds("timeout", timeout))
 
     def bind_param(self, ordinal: int, value_str: str | None, sql_type: str) -> None:
         """Binds a value to the n-th `?`.
@@ -83,11 +86,12 @@ class StatementBase(Generic[R]):
         Raises:
             KernelError: `InvalidArgument` when the type is unknown or the text does not parse as it. Nothing was sent.
         """
-        call(self._native.bind, ordinal, value_str, sql_type)
+        place = check.whole("ordinal", ordinal, 1, else_="; the first `?` is 1")
+        call(self._native.bind, place, _value("value_str", value_str), check.text("sql_type", sql_type))
 
     def bind_named_param(self, name: str, value_str: str | None, sql_type: str) -> None:
         """Binds a value to `:name`, as `bind_param` does."""
-        call(self._native.bind_named, name, value_str, sql_type)
+        call(self._native.bind_named, check.text("name", name), _value("value_str", value_str), check.text("sql_type", sql_type))
 
     def _ends(self) -> list[R]:
         """Cancels what is running; answers what it ran and is to be closed."""
@@ -96,3 +100,7 @@ class StatementBase(Generic[R]):
         self._closed = True
         call(call(self._statement.canceller).request)
         return list(self._results)
+
+
+def _value(name: str, value: object) -> str | None:
+    return None if value is None else check.any_text(name, value, "the value's text as a str, such as '5' for 5, or None for NULL")

@@ -6,15 +6,14 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
-from ._arguments import text
+from ._arguments import text, wrong_type
 from ._library import call
 from .errors import invalid_argument
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from . import _native
 
 __all__ = ["Token", "TokenProvider"]
@@ -38,6 +37,21 @@ class Token:
     value: str = field(repr=False)
     expires_at: datetime | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Checks what was given; no text shows the token."""
+        text("the token", self.value)
+        expires_at: object = self.expires_at
+        if expires_at is not None and not isinstance(expires_at, datetime):
+            rule = "a datetime with a time zone, such as datetime.fromtimestamp(seconds, timezone.utc), or None"
+            raise wrong_type("expires_at", rule, expires_at)
+        if expires_at is not None and expires_at.tzinfo is None:
+            raise invalid_argument("the token's expires_at must have a time zone, such as timezone.utc")
+        headers: object = self.headers
+        if not isinstance(headers, Mapping):
+            raise wrong_type("headers", "a mapping from str to str", headers)
+        for name, value in headers.items():
+            text(f"the header {text('the name of a header', name)}", value)
 
 
 @runtime_checkable
@@ -133,20 +147,15 @@ def provided(answer: object) -> _native.ProvidedToken:
 
     Raises:
         TypeError: It is not a token. The text does not show it.
-        ValueError: Its expiry has no time zone.
+        KernelError: `InvalidArgument`: it is empty.
     """
     from . import _native
 
     token = Token(answer) if isinstance(answer, str) else answer
     if not isinstance(token, Token):
         raise TypeError(f"the token provider must answer a str or a Token, not {type(answer).__name__}")
-    if token.expires_at is not None and token.expires_at.tzinfo is None:
-        raise ValueError("the token's expires_at must have a time zone")
     return _native.ProvidedToken(
-        token=_native.Secret(text("the token", token.value)),
+        token=_native.Secret(token.value),
         expires_at=token.expires_at,
-        headers=[
-            _native.HttpHeader(name=text("a header's name", name), value=_native.Secret(text(f"the header {name}", value)))
-            for name, value in token.headers.items()
-        ],
+        headers=[_native.HttpHeader(name=name, value=_native.Secret(value)) for name, value in token.headers.items()],
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ._arguments import optional_text, text, texts
+from ._handle import Handle
+from ._hints import hinted
 from ._library import call
 from ._wait import wait
 from .result import ResultStream
@@ -18,7 +21,7 @@ __all__ = ["Metadata"]
 R = TypeVar("R")
 
 
-class MetadataCalls(Generic[R]):
+class MetadataCalls(Handle, Generic[R]):
     r"""The metadata calls of a session, before somebody decides how to wait for them; `R` is what a call answers.
 
     Patterns are those of LIKE: `%` is any text, `_` any character, `\` takes the meaning from the next character. `None` is no
@@ -35,10 +38,12 @@ class MetadataCalls(Generic[R]):
         """The catalogs: `TABLE_CAT`."""
         return self._result(call(self._native.list_catalogs))
 
+    @hinted
     def list_schemas(self, *, catalog: str | None = None, schema_pattern: str | None = None) -> R:
         """The schemas of one catalog or of all."""
-        return self._result(call(self._native.list_schemas, catalog, schema_pattern))
+        return self._result(call(self._native.list_schemas, *_filters(catalog=catalog, schema_pattern=schema_pattern)))
 
+    @hinted
     def list_tables(
         self,
         *,
@@ -55,9 +60,11 @@ class MetadataCalls(Generic[R]):
             table_pattern: A pattern of the name.
             table_types: Only these, such as `["TABLE", "VIEW"]`, in any letter case; `None` or an empty list for all.
         """
-        types = list(table_types) if table_types else None
-        return self._result(call(self._native.list_tables, catalog, schema_pattern, table_pattern, types))
+        [catalog, schema, table] = _filters(catalog=catalog, schema_pattern=schema_pattern, table_pattern=table_pattern)
+        types = texts("table_types", table_types) or None
+        return self._result(call(self._native.list_tables, catalog, schema, table, types))
 
+    @hinted
     def list_columns(
         self,
         *,
@@ -67,7 +74,10 @@ class MetadataCalls(Generic[R]):
         column_pattern: str | None = None,
     ) -> R:
         """The columns of the tables that match."""
-        return self._result(call(self._native.list_columns, catalog, schema_pattern, table_pattern, column_pattern))
+        filters = _filters(
+            catalog=catalog, schema_pattern=schema_pattern, table_pattern=table_pattern, column_pattern=column_pattern
+        )
+        return self._result(call(self._native.list_columns, *filters))
 
     def table_types(self) -> R:
         """The kinds of tables that there are. Nothing is sent."""
@@ -77,10 +87,12 @@ class MetadataCalls(Generic[R]):
         """The SQL data types. Nothing is sent."""
         return self._result(call(self._native.type_info))
 
+    @hinted
     def primary_keys(self, *, catalog: str, schema: str, table: str) -> R:
         """The primary key of a table."""
-        return self._result(call(self._native.primary_keys, catalog, schema, table))
+        return self._result(call(self._native.primary_keys, *_names(catalog=catalog, schema=schema, table=table)))
 
+    @hinted
     def foreign_keys(
         self,
         *,
@@ -92,25 +104,23 @@ class MetadataCalls(Generic[R]):
         foreign_table: str,
     ) -> R:
         """The foreign keys of a table (`foreign_*`), all of them or those that point to a parent (`parent_*`)."""
-        return self._result(
-            call(
-                self._native.foreign_keys,
-                parent_catalog,
-                parent_schema,
-                parent_table,
-                foreign_catalog,
-                foreign_schema,
-                foreign_table,
-            )
-        )
+        parent = _filters(parent_catalog=parent_catalog, parent_schema=parent_schema, parent_table=parent_table)
+        names = _names(foreign_catalog=foreign_catalog, foreign_schema=foreign_schema, foreign_table=foreign_table)
+        [parent_catalog, parent_schema, parent_table], [catalog, schema, table] = parent, names
+        keys = self._native.foreign_keys
+        return self._result(call(keys, parent_catalog, parent_schema, parent_table, catalog, schema, table))
 
+    @hinted
     def functions(self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None) -> R:
         """The functions of one catalog or of all."""
-        return self._result(call(self._native.functions, catalog, schema_pattern, name_pattern))
+        filters = _filters(catalog=catalog, schema_pattern=schema_pattern, name_pattern=name_pattern)
+        return self._result(call(self._native.functions, *filters))
 
+    @hinted
     def procedures(self, *, catalog: str | None = None, schema_pattern: str | None = None, name_pattern: str | None = None) -> R:
         """The procedures of one catalog or of all."""
-        return self._result(call(self._native.procedures, catalog, schema_pattern, name_pattern))
+        filters = _filters(catalog=catalog, schema_pattern=schema_pattern, name_pattern=name_pattern)
+        return self._result(call(self._native.procedures, *filters))
 
     def _result(self, request: _native.MetadataCall) -> R:
         raise NotImplementedError
@@ -121,3 +131,11 @@ class Metadata(MetadataCalls[ResultStream]):
 
     def _result(self, request: _native.MetadataCall) -> ResultStream:
         return ResultStream(wait(request.fetch_within, request.interrupt))
+
+
+def _filters(**given: object) -> list[str | None]:
+    return [optional_text(name, value) for name, value in given.items()]
+
+
+def _names(**given: object) -> list[str]:
+    return [text(name, value) for name, value in given.items()]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from ._arguments import text
+from ._closing import leave
 from ._library import call
 from ._session_base import SessionBase
 from ._wait import wait_done
@@ -12,11 +14,14 @@ from .statement import ExecutedAsyncStatement, Statement
 from .volume import Volume
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from typing_extensions import Self
 
 __all__ = ["Session"]
+
+SQL: Final = "make a statement with session.statement(), give it the SQL with set_sql(...), then execute() it"
 
 
 class Session(SessionBase):
@@ -24,6 +29,11 @@ class Session(SessionBase):
 
     After a fork, the child's calls on a session of its parent's fail with `InvalidState`: it opens one of its own.
     """
+
+    _elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("execute", "sql", "query"), SQL),
+        "cursor": f"{SQL}; databricks_sql_kernel.connector has connections with cursors",
+    }
 
     def _begin(self) -> None:
         wait_done(self._session.open_within, self._session.interrupt)
@@ -59,7 +69,7 @@ class Session(SessionBase):
         Raises:
             KernelError: `NotFound` when the server does not know it (any more). One that was closed is not an error.
         """
-        statement = ExecutedAsyncStatement(call(self._open.attach, statement_id))
+        statement = ExecutedAsyncStatement(call(self._open.attach, text("statement_id", statement_id)))
         statement.status()
         return statement
 
@@ -78,4 +88,4 @@ class Session(SessionBase):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the session."""
-        self.close()
+        leave(self.close, error)

@@ -11,8 +11,10 @@ from datetime import timezone
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, TypeVar, cast
 
+from . import _arguments as check
 from ._closing import quietly
 from ._handle import Handle
+from ._hints import hinted
 from ._library import call
 from ._wait import wait, wait_done
 
@@ -76,6 +78,7 @@ class Volume(Handle):
         """Made by `Session.volume`."""
         self._native = native
 
+    @hinted
     def put(
         self, source: LocalPath | bytes | BinaryIO, path: str, *, overwrite: bool = False, progress: Progress | None = None
     ) -> int:
@@ -94,10 +97,14 @@ class Volume(Handle):
         Returns:
             The number of bytes.
         """
+        path, overwrite = check.text("path", path), check.flag("overwrite", overwrite)
+        check.function("progress", progress)
         if isinstance(source, (str, os.PathLike)):
-            return _run(call(self._native.put_file, _local(source), path, overwrite), progress)
+            return _run(call(self._native.put_file, _local("source", source), path, overwrite), progress)
+        _refuse_what_gives_no_bytes("source", source)
         return _write(lambda length: self._native.put(path, length, overwrite), source, progress)
 
+    @hinted
     def get(self, path: str, target: LocalPath | BinaryIO, *, overwrite: bool = False, progress: Progress | None = None) -> int:
         """Downloads a file. A download that breaks off goes on where it was.
 
@@ -111,17 +118,20 @@ class Volume(Handle):
         Returns:
             The number of bytes.
         """
+        path, overwrite = check.text("path", path), check.flag("overwrite", overwrite)
+        check.function("progress", progress)
         if isinstance(target, (str, os.PathLike)):
-            return _run(call(self._native.get_file, path, _local(target), overwrite), progress)
+            return _run(call(self._native.get_file, path, _local("target", target), overwrite), progress)
+        _refuse_what_takes_no_bytes("target", target)
         return _read(call(self._native.get, path), target, progress)
 
     def remove(self, path: str) -> None:
         """Removes a file."""
-        _run(call(self._native.remove, path), None)
+        _run(call(self._native.remove, check.text("path", path)), None)
 
     def list(self, path: str) -> VolumeFiles:
         """The files and folders directly in a folder, the volume itself included, in the server's order."""
-        listing = call(self._native.list, path)
+        listing = call(self._native.list, check.text("path", path))
         return [
             VolumeFile(
                 path=file.path,
@@ -154,6 +164,7 @@ class VolumeOperation(Handle):
         """The local path in the SQL text; `None` for `REMOVE`, and where the server names none."""
         return call(self._native.local_path)
 
+    @hinted
     def run(
         self,
         local: LocalPath | bytes | BinaryIO | None = None,
@@ -175,24 +186,25 @@ class VolumeOperation(Handle):
             TypeError: `local` is missing, or not of a kind that the operation can use.
             KernelError: As for `Volume`.
         """
-        kind = self.kind
+        kind, overwrite = self.kind, check.flag("overwrite", overwrite)
+        check.function("progress", progress)
         if kind == "REMOVE":
             return _run(call(self._native.remove), progress)
         if isinstance(local, (str, os.PathLike)):
-            path = _local(local)
+            path = _local("local", local)
             native = call(self._native.put_file, path) if kind == "PUT" else call(self._native.get_file, path, overwrite)
             return _run(native, progress)
         if local is None:
             raise TypeError(f"{kind} needs a local path or a stream")
         if kind == "PUT":
+            _refuse_what_gives_no_bytes("local", local)
             return _write(self._native.put, local, progress)
-        if isinstance(local, bytes):
-            raise TypeError("GET needs a local path or a binary stream to write to, not bytes")
-        return _read(call(self._native.get), local, progress)
+        _refuse_what_takes_no_bytes("local", local)
+        return _read(call(self._native.get), cast("BinaryIO", local), progress)
 
 
-def _local(path: LocalPath) -> str:
-    return os.fsdecode(path)
+def _local(name: str, path: LocalPath) -> str:
+    return check.text(name, os.fsdecode(path))
 
 
 def _reporting(moving: Moving, progress: Progress | None) -> Callable[[], None]:
@@ -283,7 +295,6 @@ def _of_known_length(source: bytes | BinaryIO) -> Iterator[tuple[BinaryIO, int]]
     if isinstance(source, (bytes, bytearray, memoryview)):
         yield io.BytesIO(source), memoryview(source).nbytes
         return
-    _refuse_what_gives_no_bytes(source)
     seekable = getattr(source, "seekable", None)
     if seekable is not None and seekable():
         start = source.tell()
@@ -299,11 +310,18 @@ def _of_known_length(source: bytes | BinaryIO) -> Iterator[tuple[BinaryIO, int]]
         yield cast("BinaryIO", spooled), length
 
 
-def _refuse_what_gives_no_bytes(source: object) -> None:
+def _refuse_what_gives_no_bytes(name: str, source: object) -> None:
     if isinstance(source, io.TextIOBase):
-        raise TypeError("the stream must give bytes: open it in binary mode")
-    if not callable(getattr(source, "read", None)):
-        raise TypeError(f"a local path, bytes or a binary stream is needed, not {type(source).__name__}")
+        raise TypeError(f"{name} must give bytes: open the stream in binary mode")
+    if not isinstance(source, (bytes, bytearray, memoryview)) and not callable(getattr(source, "read", None)):
+        raise check.wrong_type(name, "a local path, bytes or a binary stream", source)
+
+
+def _refuse_what_takes_no_bytes(name: str, target: object) -> None:
+    if isinstance(target, io.TextIOBase):
+        raise TypeError(f"{name} must take bytes: open the stream in binary mode")
+    if not callable(getattr(target, "write", None)):
+        raise check.wrong_type(name, "a local path or a binary stream to write to", target)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from databricks_sql_kernel import KernelError, Session, Token, _arguments, _native, auth
+from databricks_sql_kernel import KernelError, Metadata, Session, Token, _arguments, _native, auth
 
 PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
@@ -72,6 +72,57 @@ def test_wrong_type_is_a_type_error(arguments: dict[str, Any], message: str) -> 
     assert message in str(raised.value)
 
 
+# Without types, as a newcomer writes.
+SESSION: Any = Session
+METADATA: Any = Metadata.__new__(Metadata)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: SESSION(server_hostname="h", http_path="p"), "Session() has no argument 'server_hostname': did you mean 'host'?"),
+        (lambda: SESSION("h", "p", acces_token="t"), "Session() has no argument 'acces_token': did you mean 'access_token'?"),
+        (lambda: SESSION("h", "p", token="t"), "Session() has no argument 'token': did you mean 'access_token'?"),
+        (lambda: SESSION("h", "p", zzz=1), "Session() has no argument 'zzz': it takes host, http_path, auth_type, access_token, "),
+        (
+            lambda: SESSION("h", "p", "t"),
+            "Session() takes host and http_path by position; pass the others by name: auth_type=..., ",
+        ),
+        (lambda: SESSION("h"), "Session() needs http_path"),
+        (SESSION, "Session() needs host and http_path"),
+        (lambda: SESSION("h", "p", host="h"), "Session(): multiple values for argument 'host'"),
+        (
+            lambda: METADATA.list_tables("main"),
+            "list_tables() takes no argument by position; pass the others by name: catalog=..., ",
+        ),
+        (lambda: METADATA.list_tables(tables="t"), "list_tables() has no argument 'tables': did you mean 'table_types'?"),
+        (lambda: METADATA.primary_keys(catalog="c"), "primary_keys() needs schema and table"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_answered_with_those_that_do(call: Any, message: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        call()
+    assert str(raised.value).startswith(message)
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("execute", "make a statement with session.statement(), give it the SQL with set_sql(...), then execute() it"),
+        ("cursor", "databricks_sql_kernel.connector has connections with cursors"),
+        ("statment", "did you mean 'statement'?"),
+        ("zzz", "'Session' object has no attribute 'zzz'"),
+    ],
+)
+def test_name_that_a_session_does_not_have_is_answered_with_the_way_to_go(name: str, hint: str) -> None:
+    session = Session.__new__(Session)
+    with pytest.raises(AttributeError) as raised:
+        getattr(session, name)
+    assert str(raised.value).endswith(hint)
+    assert not hasattr(session, name)
+
+
 def test_refusals_do_not_show_the_token() -> None:
     assert "dapi-secret" not in str(refused(access_token="dapi-secret\n"))
     assert "dapi-secret" not in str(refused(access_token="dapi-secret", client_secret="also-secret"))
@@ -128,7 +179,7 @@ def raising(error: BaseException) -> Any:
         (lambda: None, "TypeError: the token provider must answer a str or a Token, not NoneType"),
         (lambda: b"secret", "TypeError: the token provider must answer a str or a Token, not bytes"),
         (lambda: "", "token is empty"),
-        (lambda: Token("t", expires_at=datetime(2026, 1, 1)), "ValueError: the token's expires_at must have a time zone"),  # noqa: DTZ001
+        (lambda: Token("t", expires_at=datetime(2026, 1, 1)), "the token's expires_at must have a time zone"),  # noqa: DTZ001
         (lambda: Token("t", headers={"a": 1}), "TypeError: the header a must be a str, not int"),  # type: ignore[dict-item]
     ],
 )

@@ -145,7 +145,7 @@ def test_errors_are_typed_and_name_the_input(volume: Volume, tmp_path: Path, cal
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [(io.StringIO("text"), "binary mode"), (7, "not int"), (None, "not NoneType")],
+    [(io.StringIO("text"), "binary mode"), (7, "not int"), (None, "not None")],
     ids=["text", "number", "nothing"],
 )
 def test_source_of_another_type_is_refused(volume: Volume, source: Any, words: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from databricks_sql_kernel._arguments import text
+from databricks_sql_kernel._closing import leave_async
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._session_base import SessionBase
 
@@ -41,10 +43,10 @@ class Session(SessionBase):
         """
         try:
             await wait(self._session.open_async())
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             # The server may just have answered: then the session is open, and nobody's.
             self._ends()
-            await wait(self._session.end_async())
+            await leave_async(lambda: wait(self._session.end_async()), error)
             raise
         self._opened()
         return self
@@ -87,7 +89,7 @@ class Session(SessionBase):
         Raises:
             KernelError: `NotFound` when the server does not know it (any more). One that was closed is not an error.
         """
-        statement = ExecutedAsyncStatement(call(self._open.attach, statement_id))
+        statement = ExecutedAsyncStatement(call(self._open.attach, text("statement_id", statement_id)))
         await statement.status()
         return statement
 
@@ -108,7 +110,7 @@ class Session(SessionBase):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the session."""
-        await self.close()
+        await leave_async(self.close, error)
 
 
 connect: Final = Session
