@@ -106,6 +106,7 @@ class SessionBase(Handle):
         connect_timeout_secs: float | timedelta | None = None,
         stall_timeout_secs: float | timedelta | None = None,
         result_memory_bytes: int | None = None,
+        max_chunk_bytes: int | None = None,
     ) -> None:
         """Opens the session on the server, which may take minutes when the warehouse has to start (`aio`: when it is awaited).
 
@@ -140,6 +141,8 @@ class SessionBase(Handle):
             complex_types_as_json: ARRAY, MAP and STRUCT as JSON text.
             intervals_as_string: INTERVAL as text; pyarrow has no type for year-month intervals.
             result_memory_bytes: How much of one result the kernel holds before it is read; 64 MiB.
+            max_chunk_bytes: The most that one chunk of a result may decode to; 1 GiB. A larger one is a DataLoss error: a bound on what
+                a few compressed bytes can make the kernel allocate.
             client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
                 `driver_version`, unless `http_headers` has a `User-Agent`.
 
@@ -226,6 +229,7 @@ class SessionBase(Handle):
                 intervals_as_text=check.flag("intervals_as_string", intervals_as_string),
                 geospatial_as_wkb=check.flag("enable_geospatial_support", enable_geospatial_support),
                 memory_budget=check.count("result_memory_bytes", result_memory_bytes, most=2**63 - 1),
+                max_chunk_bytes=check.count("max_chunk_bytes", max_chunk_bytes, most=2**63 - 1),
             ),
             client_name=None
             if any(name.lower() == "user-agent" for name, _ in headers)

@@ -23,7 +23,7 @@ impl ChunkData {
     pub(crate) fn encode(schema: &Schema, batches: &[RecordBatch]) -> Result<Self> {
         let size: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         let write = || {
-            let mut writer = StreamWriter::try_new(Output::new(0, size + size / 8 + 4096, None), schema)?;
+            let mut writer = StreamWriter::try_new(Output::new(0, size + size / 8 + 4096, usize::MAX, None), schema)?;
             batches.iter().try_for_each(|batch| writer.write(batch))?;
             writer.into_inner()
         };
@@ -31,7 +31,7 @@ impl ChunkData {
             write().map_err(|error| Error::internal("a chunk could not be written as Arrow").because(error))?;
         let row_count = batches.iter().map(|batch| batch.num_rows() as i64).sum();
         let length = output.decoded_len();
-        Ok(Self { stream: output.into_buffer(0..length), row_count })
+        Ok(Self { stream: output.into_buffer(0..length)?, row_count })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a chunk.
 
-use crate::error::Error;
+use super::memory::raw::NoMemory;
+use crate::error::{Code, Error};
 
 /// Why a chunk's bytes cannot be handed over.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +12,12 @@ pub(super) enum Defect {
     /// They are whole, but not what the manifest announced.
     #[error("{0}")]
     Foreign(String),
+    /// They are more than this many.
+    #[error("it decodes to more than {0} bytes, the most that the session's max_chunk_bytes allows")]
+    TooLarge(usize),
+    /// There is no memory for them.
+    #[error("the system does not give the {} bytes that it needs", .0.0)]
+    NoMemory(NoMemory),
 }
 
 impl Defect {
@@ -24,6 +31,13 @@ impl Defect {
 
     /// The error of the chunk with this index.
     pub(super) fn of_chunk(self, index: i64) -> Error {
-        Error::data_loss(format!("chunk {index} of the result is not usable: {self}"))
+        let code = if matches!(self, Self::NoMemory(_)) { Code::ResourceExhausted } else { Code::DataLoss };
+        Error::new(code, format!("chunk {index} of the result is not usable: {self}"))
+    }
+}
+
+impl From<NoMemory> for Defect {
+    fn from(error: NoMemory) -> Self {
+        Self::NoMemory(error)
     }
 }

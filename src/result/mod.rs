@@ -16,6 +16,7 @@ mod pipeline;
 mod progress;
 mod reader;
 mod schema;
+mod sizes;
 
 pub(crate) use chunk::{ChunkData, decode};
 pub use config::ResultConfig;

@@ -222,10 +222,11 @@ impl<B: Backend> Scheduler<B> {
     /// What a chunk is begun with: all that it will hold, where a block of it waits beside what is decoded. On a line that brings less than can be
     /// decoded it is what is downloaded of it: many chunks must be under way to fill the line, and they are decoded as memory becomes free.
     fn cost(&self, piece: &Piece) -> u64 {
-        let decoded = self.downloader.layout.budgeted_size(piece.index);
+        let layout = &self.downloader.layout;
+        let decoded = layout.budgeted(layout.sizes.decoded(piece.index, None));
         let compressed = match &piece.source {
             Source::Link(link) => {
-                let compressed = compressed_size(link).unwrap_or(decoded).min(decoded);
+                let compressed = layout.sizes.body(compressed_size(link)).unwrap_or(decoded).min(decoded);
                 match self.line.is_near() {
                     true => compressed.min(LARGEST_BLOCK),
                     false if self.line.is_known() => return compressed,

@@ -35,6 +35,7 @@ impl SessionCore {
         let client = Arc::new(SeaClient::new(&config)?);
         let results = config.results.unwrap_or_default();
         results.memory_budget()?;
+        results.max_chunk_bytes()?;
         let request = CreateSession {
             warehouse_id: client.warehouse_id().to_owned(),
             catalog: config.catalog,

@@ -39,6 +39,7 @@ def refused(**arguments: Any) -> KernelError:
         ({"max_connections": 0}, "max_connections must be between 1 and 2147483647, not 0"),
         ({"retry_max_attempts": 2**31}, "retry_max_attempts must be between 1 and 2147483647"),
         ({"result_memory_bytes": 0}, "result_memory_bytes must be between 1 and"),
+        ({"max_chunk_bytes": 0}, "max_chunk_bytes must be between 1 and"),
         ({"tls_ca_cert": "/etc/ca.pem"}, "tls_ca_cert is not PEM: pass the content of the file"),
         ({"tls_client_cert": PEM}, "tls_client_cert and tls_client_key belong together"),
         ({"tls_client_key": PEM}, "tls_client_cert and tls_client_key belong together"),

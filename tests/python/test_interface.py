@@ -56,6 +56,7 @@ def test_session_takes_the_published_arguments_and_ours_by_keyword() -> None:
         "connect_timeout_secs",
         "stall_timeout_secs",
         "result_memory_bytes",
+        "max_chunk_bytes",
     ]
 
 

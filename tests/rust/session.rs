@@ -57,16 +57,15 @@ fn session_that_the_server_refuses_is_an_invalid_argument(
     assert!(matches!(error, KernelError::InvalidArgument { http_status: Some(400), .. }), "{error:?}");
 }
 
-#[test]
-fn memory_budget_of_nothing_is_refused_before_anything_is_sent() {
+#[rstest]
+#[case("memory_budget", ResultConfig { memory_budget: Some(0), ..ResultConfig::default() })]
+#[case("max_chunk_bytes", ResultConfig { max_chunk_bytes: Some(-1), ..ResultConfig::default() })]
+fn result_setting_of_nothing_is_refused_before_anything_is_sent(#[case] setting: &str, #[case] results: ResultConfig) {
     let warehouse = Warehouse::start();
     let mut config = warehouse.config();
-    config.results = Some(ResultConfig { memory_budget: Some(0), ..ResultConfig::default() });
+    config.results = Some(results);
     let error = Session::new(config).err().unwrap();
-    assert!(
-        matches!(&error, KernelError::InvalidArgument { details, .. } if details.contains("memory_budget")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, KernelError::InvalidArgument { details, .. } if details.contains(setting)), "{error:?}");
 }
 
 #[test]

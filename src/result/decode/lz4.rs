@@ -19,6 +19,15 @@ const SKIPPABLE_MAGIC: u32 = 0x184D_2A50;
 /// How far back a block may refer to the blocks before it.
 const WINDOW: usize = 64 * 1024;
 
+/// How far a push has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::result) enum Pushed {
+    /// All bytes were taken.
+    All,
+    /// The output needs room for so many more bytes; then the rest can be pushed.
+    NeedsRoom(usize),
+}
+
 /// Turns a chunk's body into the bytes of its Arrow IPC stream.
 pub(in crate::result) struct Decompressor {
     output: Output,
@@ -32,15 +41,21 @@ impl Decompressor {
         Self { output, frames }
     }
 
-    /// Takes the next bytes of the body.
-    pub(in crate::result) fn push(&mut self, bytes: &[u8]) -> Result<(), Defect> {
+    /// Takes the next bytes of the body off `input`, as far as the output has room for what they decode to.
+    pub(in crate::result) fn push(&mut self, input: &mut &[u8]) -> Result<Pushed, Defect> {
         match &mut self.frames {
-            Some(frames) => frames.push(bytes, &mut self.output),
-            None => {
-                self.output.append(bytes);
-                Ok(())
+            Some(frames) => frames.push(input, &mut self.output),
+            None if store(input, &mut self.output)? => {
+                *input = &[];
+                Ok(Pushed::All)
             }
+            None => Ok(Pushed::NeedsRoom(input.len())),
         }
+    }
+
+    /// What was decoded so far.
+    pub(in crate::result) fn output(&mut self) -> &mut Output {
+        &mut self.output
     }
 
     /// The buffer that pieces were gathered in, for another body.
@@ -109,31 +124,40 @@ impl Frames {
         self.part == Part::Magic && self.pending.is_empty()
     }
 
-    fn push(&mut self, mut input: &[u8], output: &mut Output) -> Result<(), Defect> {
-        while !input.is_empty() {
+    fn push(&mut self, input: &mut &[u8], output: &mut Output) -> Result<Pushed, Defect> {
+        loop {
             let needed = self.part_length();
             if let Part::Skipped(length) = self.part {
                 let skipped = length.min(input.len());
-                input = &input[skipped..];
+                *input = &input[skipped..];
                 self.part = if skipped == length { Part::Magic } else { Part::Skipped(length - skipped) };
             } else if self.pending.is_empty() && input.len() >= needed {
                 let (part, rest) = input.split_at(needed);
-                input = rest;
-                self.take(part, output)?;
+                if let Some(room) = self.take(part, output)? {
+                    return Ok(Pushed::NeedsRoom(room));
+                }
+                *input = rest;
             } else {
                 let missing = needed - self.pending.len();
                 let (more, rest) = input.split_at(missing.min(input.len()));
-                input = rest;
-                self.pending.append(more, needed);
+                self.pending.append(more, needed)?;
+                *input = rest;
                 if self.pending.len() == needed {
-                    let part = std::mem::take(&mut self.pending);
-                    self.take(&part, output)?;
+                    let mut part = std::mem::take(&mut self.pending);
+                    let room = self.take(&part, output)?;
+                    if room.is_none() {
+                        part.clear();
+                    }
                     self.pending = part;
-                    self.pending.clear();
+                    if let Some(room) = room {
+                        return Ok(Pushed::NeedsRoom(room));
+                    }
                 }
             }
+            if input.is_empty() {
+                return Ok(Pushed::All);
+            }
         }
-        Ok(())
     }
 
     fn part_length(&self) -> usize {
@@ -152,7 +176,8 @@ impl Frames {
         }
     }
 
-    fn take(&mut self, bytes: &[u8], output: &mut Output) -> Result<(), Defect> {
+    /// Takes one part, or nothing where the output needs more room first: how much.
+    fn take(&mut self, bytes: &[u8], output: &mut Output) -> Result<Option<usize>, Defect> {
         self.part = match self.part {
             Part::Magic => match little_endian(bytes) {
                 FRAME_MAGIC => Part::Flags,
@@ -170,7 +195,9 @@ impl Frames {
             }
             Part::BlockHeader => self.block_header(little_endian(bytes), output)?,
             Part::Block { length, stored } => {
-                self.block(bytes, length, stored, output)?;
+                if let Some(room) = self.block(bytes, length, stored, output)? {
+                    return Ok(Some(room));
+                }
                 Part::BlockHeader
             }
             Part::ContentChecksum => {
@@ -182,7 +209,7 @@ impl Frames {
             }
             Part::Skipped(_) => Part::Magic,
         };
-        Ok(())
+        Ok(None)
     }
 
     fn block_header(&self, header: u32, output: &Output) -> Result<Part, Defect> {
@@ -203,47 +230,56 @@ impl Frames {
         Ok(Part::Block { length, stored })
     }
 
-    fn block(&mut self, bytes: &[u8], length: usize, stored: bool, output: &mut Output) -> Result<(), Defect> {
+    fn block(
+        &mut self,
+        bytes: &[u8],
+        length: usize,
+        stored: bool,
+        output: &mut Output,
+    ) -> Result<Option<usize>, Defect> {
         let (block, checksum) = bytes.split_at(length);
         if self.frame.block_checksums && XxHash32::oneshot(0, block) != little_endian(checksum) {
             return Err(Defect::damaged("the checksum of an LZ4 block does not fit"));
         }
         let before = output.decoded_len();
-        if stored {
-            output.append(block);
-        } else {
-            self.decode(block, output)?;
+        let is_taken = if stored { store(block, output)? } else { self.decode(block, output)? };
+        if !is_taken {
+            return Ok(Some(if stored { length } else { self.frame.largest_block }));
         }
         if let Some(checksum) = &mut self.frame.content_checksum {
             checksum.write(&output.decoded()[before..]);
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Decodes into the room that there is first: an exact size leaves less than a whole block for the last one.
-    fn decode(&self, block: &[u8], output: &mut Output) -> Result<(), Defect> {
-        output.reserve(1);
-        loop {
-            let (decoded, room) = output.split();
-            let end = room.len().min(self.frame.largest_block);
-            let history = &decoded[self.frame.start.max(decoded.len().saturating_sub(WINDOW))..];
-            let written = if self.frame.linked && !history.is_empty() {
-                decompress_into_with_dict(block, &mut room[..end], history)
-            } else {
-                decompress_into(block, &mut room[..end])
-            };
-            match written {
-                Ok(count) => {
-                    output.advance(count);
-                    return Ok(());
-                }
-                Err(DecompressError::OutputTooSmall { .. }) if end < self.frame.largest_block => {
-                    output.reserve(self.frame.largest_block);
-                }
-                Err(error) => return Err(Defect::damaged(format!("an LZ4 block is damaged: {error}"))),
+    /// Decodes into the room that there is: an exact size leaves less than a whole block for the last one. `false` when it is too little.
+    fn decode(&self, block: &[u8], output: &mut Output) -> Result<bool, Defect> {
+        let (decoded, room) = output.split()?;
+        let end = room.len().min(self.frame.largest_block);
+        let history = &decoded[self.frame.start.max(decoded.len().saturating_sub(WINDOW))..];
+        let written = if self.frame.linked && !history.is_empty() {
+            decompress_into_with_dict(block, &mut room[..end], history)
+        } else {
+            decompress_into(block, &mut room[..end])
+        };
+        match written {
+            Ok(count) => {
+                output.advance(count);
+                Ok(true)
             }
+            Err(DecompressError::OutputTooSmall { .. }) if end < self.frame.largest_block => Ok(false),
+            Err(error) => Err(Defect::damaged(format!("an LZ4 block is damaged: {error}"))),
         }
     }
+}
+
+/// Takes bytes as they are; `false` when there is too little room.
+fn store(bytes: &[u8], output: &mut Output) -> Result<bool, Defect> {
+    if output.split()?.1.len() < bytes.len() {
+        return Ok(false);
+    }
+    output.append(bytes)?;
+    Ok(true)
 }
 
 fn check_flags(flags: u8, block_size: u8) -> Result<Part, Defect> {

@@ -47,14 +47,14 @@ impl SchemaMessage {
     /// schema where the first record batch begins.
     pub(in crate::result) fn relabel(&self, mut output: Output, checked: &Checked) -> Result<ChunkData> {
         output.truncate(checked.batches.end);
-        output.append(&END_MARKER);
+        output.append(&END_MARKER)?;
         let (bytes, decoded_start) = output.with_headroom();
         let end = bytes.len();
         let first_batch = decoded_start + checked.batches.start;
         let start = (first_batch - self.length()) / ALIGNMENT * ALIGNMENT;
         self.write_into(&mut bytes[start..first_batch]);
         let row_count = checked.row_count + checked.surplus;
-        let chunk = ChunkData { stream: output.into_buffer(start..end), row_count };
+        let chunk = ChunkData { stream: output.into_buffer(start..end)?, row_count };
         if checked.surplus == 0 { Ok(chunk) } else { without_last_rows(&chunk, checked.surplus) }
     }
 

@@ -27,43 +27,37 @@ pub(in crate::result) struct Sharing {
 }
 
 /// A body that is being fetched. Dropping it ends its connections.
-pub(in crate::result) enum Body<B: Backend> {
-    Whole(Box<Part<B>>, Arc<Origin<B>>),
+pub(super) enum Body<B: Backend> {
+    Whole(Whole<B>),
     Parts(Parts<B>),
 }
 
+/// A body from one connection, until a reply tells that it is worth more.
+pub(super) struct Whole<B: Backend> {
+    part: Box<Part<B>>,
+    origin: Arc<Origin<B>>,
+    expected: u64,
+    /// What is shared if it is split.
+    sharing: Option<Sharing>,
+    position: u64,
+}
+
 impl<B: Backend> Body<B> {
-    /// A body of about `expected` bytes, where that is known. It is split only when it may be and is worth it.
-    pub(in crate::result) async fn new(
-        origin: Arc<Origin<B>>,
-        expected: Option<u64>,
-        sharing: Option<Sharing>,
-    ) -> Self {
-        let line = Arc::clone(&origin.line);
-        if let (Some(expected), Some(Sharing { ahead, bodies })) = (expected, sharing)
-            && line.is_worth_splitting(expected, bodies)
+    /// A body of about `expected` bytes. It is split only when it may be and is worth it.
+    pub(super) async fn new(origin: Arc<Origin<B>>, expected: u64, sharing: Option<Sharing>) -> Self {
+        if let Some(shared) = sharing
+            && let Some(parts) = Parts::new(&origin, expected, shared, 0).await
         {
-            let probe = line.probe().await;
-            if let Some(length) = line.part_length(expected, bodies) {
-                return Self::Parts(Parts {
-                    origin,
-                    expected,
-                    length,
-                    ahead,
-                    running: VecDeque::new(),
-                    launched: 0,
-                    position: 0,
-                    _probe: probe,
-                });
-            }
+            return Self::Parts(parts);
         }
-        Self::Whole(Box::new(Part::whole(Arc::clone(&origin))), origin)
+        let part = Box::new(Part::whole(Arc::clone(&origin)));
+        Self::Whole(Whole { part, origin, expected, sharing, position: 0 })
     }
 
     /// The length of the whole, once a reply has told it.
     pub(in crate::result) fn total(&self) -> Option<u64> {
         match self {
-            Self::Whole(_, origin) => origin.total(),
+            Self::Whole(whole) => whole.origin.total(),
             Self::Parts(parts) => parts.origin.total(),
         }
     }
@@ -71,15 +65,15 @@ impl<B: Backend> Body<B> {
     /// How much of it may be held beside what is decoded of it: parts that came before their turn, or one block.
     pub(in crate::result) fn held(&self) -> u64 {
         match self {
-            Self::Whole(..) => self.total().map_or(LARGEST_BLOCK, |total| total.min(LARGEST_BLOCK)),
-            Self::Parts(parts) => parts.expected.min(parts.ahead),
+            Self::Whole(whole) => whole.origin.total().map_or(LARGEST_BLOCK, |total| total.min(LARGEST_BLOCK)),
+            Self::Parts(parts) => parts.origin.total().unwrap_or(parts.expected).min(parts.ahead),
         }
     }
 
     /// Nothing is read for a while: others may download in its place.
     pub(in crate::result) fn pause(&mut self) {
-        if let Self::Whole(part, _) = self {
-            part.pause();
+        if let Self::Whole(whole) = self {
+            whole.part.pause();
         }
     }
 
@@ -97,7 +91,18 @@ impl<B: Backend> Body<B> {
     /// The next bytes in order; `None` after the last.
     pub(in crate::result) async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         match self {
-            Self::Whole(part, _) => part.next().await,
+            Self::Whole(whole) => {
+                let bytes = whole.part.next().await?;
+                whole.position += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+                // With its first bytes it is known how long it is.
+                if let Some((sharing, total)) = whole.sharing.take().zip(whole.origin.total())
+                    && total > whole.expected.saturating_add(whole.expected / 4)
+                    && let Some(parts) = Parts::new(&whole.origin, total, sharing, whole.position).await
+                {
+                    *self = Self::Parts(parts);
+                }
+                Ok(bytes)
+            }
             Self::Parts(parts) => parts.next().await,
         }
     }
@@ -143,6 +148,20 @@ impl Drop for Running {
 }
 
 impl<B: Backend> Parts<B> {
+    /// What follows `position` of a body of about `expected` bytes, in parts; `None` where that is not worth it.
+    async fn new(origin: &Arc<Origin<B>>, expected: u64, sharing: Sharing, position: u64) -> Option<Self> {
+        let Sharing { ahead, bodies } = sharing;
+        let rest = expected.saturating_sub(position);
+        if !origin.line.is_worth_splitting(rest, bodies) {
+            return None;
+        }
+        let probe = origin.line.probe().await;
+        let length = origin.line.part_length(rest, bodies)?;
+        let origin = Arc::clone(origin);
+        let running = VecDeque::new();
+        Some(Self { origin, expected, length, ahead, running, launched: position, position, _probe: probe })
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         loop {
             if self.is_complete() {
@@ -169,7 +188,8 @@ impl<B: Backend> Parts<B> {
         self.origin.total().is_some_and(|total| self.position >= total)
     }
 
-    /// Begins as many parts as may be under way. The last one goes to the end, wherever that is.
+    /// Begins as many parts as may be under way. What is expected beyond the end is cut by the store, and what lies behind it is begun once a
+    /// reply has told the length.
     fn launch(&mut self) {
         let total = self.origin.total();
         let expected = total.unwrap_or(self.expected);
@@ -181,9 +201,9 @@ impl<B: Backend> Parts<B> {
             && (self.running.is_empty() || self.launched + self.length <= self.position.saturating_add(self.ahead))
         {
             let is_last = self.launched + self.length + self.length / 2 >= expected;
-            let end = if is_last { total } else { Some(self.launched + self.length) };
-            self.begin(self.launched, end);
-            self.launched = end.unwrap_or(u64::MAX);
+            let end = if is_last { expected } else { self.launched + self.length };
+            self.begin(self.launched, Some(end));
+            self.launched = end;
         }
     }
 

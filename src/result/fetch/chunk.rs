@@ -5,23 +5,22 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use super::body::{Body, Sharing};
+use super::decoding::Decoding;
 use super::line::Line;
 use super::part::{Broken, Origin};
 use super::server::Backend;
 use crate::error::{Error, Result};
 use crate::result::ChunkData;
 use crate::result::decode::json;
-use crate::result::decode::lz4::Decompressor;
 use crate::result::defect::Defect;
 use crate::result::layout::Layout;
 use crate::result::links::{Links, Piece, Source};
 use crate::result::memory::budget::{Budget, Reservation};
 use crate::result::memory::output::Output;
-use crate::result::memory::raw::MAPPED_SIZE;
-use crate::result::memory::scratch::Scratch;
+use crate::result::memory::raw::NoMemory;
 use crate::result::pipeline::Limits;
 use crate::runtime::threads;
 use crate::sea::wire::{ExternalLink, Format};
@@ -41,7 +40,7 @@ pub(in crate::result) struct Downloader<B> {
     /// Held during a chunk call: one at a time.
     calling: tokio::sync::Mutex<()>,
     /// Leave to decode, near the store.
-    decoding: Semaphore,
+    pub(super) decoding: Semaphore,
 }
 
 /// Why an attempt failed, and what may help.
@@ -124,7 +123,7 @@ impl<B: Backend> Downloader<B> {
         let row_count = self.layout.row_count(piece.index, piece.row_count);
         let output = match &mut piece.source {
             Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
-            Source::Attachment(base64) => self.attachment(base64, piece.index).map_err(|defect| {
+            Source::Attachment(base64) => self.attachment(base64, piece.index, held).await.map_err(|defect| {
                 // Asked for again it would be the same.
                 Failure::Final(defect.of_chunk(piece.index))
             })?,
@@ -151,8 +150,10 @@ impl<B: Backend> Downloader<B> {
         may_split: bool,
     ) -> Result<Output, Failure> {
         let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
-        let expected = compressed_size(link);
-        let sharing = may_split.then(|| self.sharing(index, expected.unwrap_or_default()));
+        let announced = compressed_size(link);
+        // Of a body of unknown length its first bytes tell whether parts are worth it.
+        let expected = self.layout.sizes.body(announced).unwrap_or_default();
+        let sharing = may_split.then(|| self.sharing(index, expected));
         let mut body = Body::new(Arc::clone(&origin), expected, sharing).await;
         let admission = async {
             if held.is_ahead() {
@@ -171,34 +172,17 @@ impl<B: Backend> Downloader<B> {
             body.gathered().await;
         }
         // From here on the chunk is more than what was downloaded of it.
-        let size = self.layout.budgeted_size(index).saturating_add(body.held());
-        if !held.try_grow(index, size) {
-            body.pause();
-            held.grow(index, size).await;
-        }
-        let _turn = self.decoding_turn(index, &mut body).await;
-        let output = self.layout.output(index, body.total(), Some(held));
-        let mut decompressor = Decompressor::new(self.layout.compression, output, self.budget.scratch());
+        let mut decoding = Decoding::begin(self, index, body.total(), held, Some(&mut body)).await;
+        let mut length = 0;
         while let Some(bytes) = next {
-            decompressor.push(&bytes).map_err(|defect| of_defect(defect, index))?;
+            length += bytes.len() as u64;
+            decoding.push(&bytes, Some(&mut body)).await.map_err(|defect| of_defect(defect, index))?;
             drop(bytes);
             next = body.next().await.map_err(not_fetched)?;
         }
-        self.budget.keep_scratch(decompressor.take_scratch());
-        decompressor.finish().map_err(|defect| of_defect(defect, index))
-    }
-
-    /// Near the store, leave to decode a large chunk: more at once than there are threads take memory and bring nothing. Who has it waits
-    /// for no reader, and who waits for it holds no leave to download.
-    async fn decoding_turn(&self, index: i64, body: &mut Body<B>) -> Option<SemaphorePermit<'_>> {
-        if !self.line.is_near() || self.layout.decoded_size(index) < MAPPED_SIZE {
-            return None;
-        }
-        if let Ok(turn) = self.decoding.try_acquire() {
-            return Some(turn);
-        }
-        body.pause();
-        self.decoding.acquire().await.ok()
+        let output = decoding.finish().map_err(|defect| of_defect(defect, index))?;
+        self.layout.sizes.arrived(index, output.decoded_len() as u64, length, announced);
+        Ok(output)
     }
 
     /// As many bodies are under way as the budget has room for, and as chunks are left.
@@ -208,13 +192,16 @@ impl<B: Backend> Downloader<B> {
         Sharing { ahead, bodies: (ahead / length.max(1)).min(left).max(1) }
     }
 
-    fn attachment(&self, base64: &str, index: i64) -> Result<Output, Defect> {
-        let body =
-            STANDARD.decode(base64).map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
-        let output = self.layout.output(index, Some(body.len() as u64), None);
-        let mut decompressor = Decompressor::new(self.layout.compression, output, Scratch::default());
-        decompressor.push(&body)?;
-        decompressor.finish()
+    async fn attachment(&self, base64: &str, index: i64, held: &mut Reservation) -> Result<Output, Defect> {
+        let mut body = Vec::new();
+        let length = base64::decoded_len_estimate(base64.len());
+        body.try_reserve_exact(length).map_err(|_| NoMemory(length))?;
+        STANDARD
+            .decode_vec(base64, &mut body)
+            .map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
+        let mut decoding = Decoding::begin(self, index, Some(body.len() as u64), held, None).await;
+        decoding.push(&body, None).await?;
+        decoding.finish()
     }
 
     async fn arrow(&self, output: Output, index: i64, row_count: Option<i64>) -> Result<ChunkData, Failure> {
@@ -252,7 +239,7 @@ async fn off_the_workers(work: impl FnOnce() -> Result<ChunkData> + Send + 'stat
 fn of_defect(defect: Defect, index: i64) -> Failure {
     match &defect {
         Defect::Damaged(_) => Failure::Retry(defect.of_chunk(index)),
-        Defect::Foreign(_) => Failure::Final(defect.of_chunk(index)),
+        Defect::Foreign(_) | Defect::TooLarge(_) | Defect::NoMemory(_) => Failure::Final(defect.of_chunk(index)),
     }
 }
 

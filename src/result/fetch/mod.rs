@@ -2,6 +2,7 @@
 
 pub(super) mod body;
 pub(super) mod chunk;
+mod decoding;
 pub(super) mod line;
 pub(super) mod part;
 pub(super) mod server;

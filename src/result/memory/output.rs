@@ -8,7 +8,7 @@ use arrow_buffer::Buffer;
 use bytes::Bytes;
 
 use super::budget::{Budget, Claim};
-use super::raw::{ALIGNMENT, Memory};
+use super::raw::{ALIGNMENT, Memory, NoMemory};
 
 /// A chunk that is handed over. Its mapping becomes the memory of a later chunk, when that is still wanted.
 struct HandedOver {
@@ -31,9 +31,10 @@ impl Drop for HandedOver {
     }
 }
 
+/// What lies behind the decoded bytes in the end: a stream's end marker.
+const TAIL: usize = 8;
+
 /// One allocation that decoded bytes are appended to, behind free room for another schema message. It is made when the first bytes are there.
-///
-/// A size that was announced is only a hint: at most [`Output::LARGEST_HINT`] of it is allocated before bytes arrive.
 pub(in crate::result) struct Output {
     bytes: Memory,
     /// How many bytes it is made for, and what it may reuse.
@@ -46,27 +47,30 @@ pub(in crate::result) struct Output {
     start: usize,
     /// Where they end.
     end: usize,
+    /// How many there may be.
+    most: usize,
 }
 
 impl Output {
-    /// The most that is allocated in advance.
-    const LARGEST_HINT: usize = 1 << 30;
-
-    /// Room for `headroom` bytes, rounded up, and then for `expected` decoded ones; in the memory of a chunk that was read, where
-    /// `claim` finds some that fits.
-    pub(in crate::result) fn new(headroom: usize, expected: usize, claim: Option<Claim>) -> Self {
+    /// Room for `headroom` bytes, rounded up, and then for `expected` decoded ones, of which there may be `most`; in the memory of a chunk
+    /// that was read, where `claim` finds some that fits.
+    pub(in crate::result) fn new(headroom: usize, expected: usize, most: usize, claim: Option<Claim>) -> Self {
         let start = headroom.next_multiple_of(ALIGNMENT);
-        let length = start + expected.min(Self::LARGEST_HINT) + ALIGNMENT;
+        let length = start.saturating_add(expected.min(most)).saturating_add(TAIL + ALIGNMENT);
         let budget = claim.as_ref().map_or_else(Weak::new, Claim::budget);
-        Self { bytes: Memory::Small(Vec::new()), planned: Some((length, claim)), budget, base: 0, start, end: start }
+        let bytes = Memory::Small(Vec::new());
+        Self { bytes, planned: Some((length, claim)), budget, base: 0, start, end: start, most }
     }
 
-    fn provide(&mut self) {
+    fn provide(&mut self) -> Result<(), NoMemory> {
         if let Some((length, claim)) = self.planned.take() {
-            let spare = claim.and_then(|claim| claim.spare(length));
-            self.bytes = spare.map_or_else(|| Memory::new(length), Memory::Mapped);
+            self.bytes = match claim.and_then(|claim| claim.spare(length)) {
+                Some(mapping) => Memory::Mapped(mapping),
+                None => Memory::new(length)?,
+            };
             self.base = self.bytes.base();
         }
+        Ok(())
     }
 
     /// The decoded bytes.
@@ -78,39 +82,52 @@ impl Output {
         self.end - self.start
     }
 
-    /// How many bytes can be appended without another allocation.
-    fn room(&self) -> usize {
-        self.bytes.len() - self.base - self.end
+    /// How many decoded bytes it should have room for so that `room` more fit, which is half as many again at least, for growing is a copy.
+    /// `None` where it may not be more than there are.
+    pub(in crate::result) fn grown_by(&self, room: usize) -> Option<usize> {
+        let decoded = self.decoded_len();
+        let length = decoded.saturating_add(room).max(decoded.saturating_add(decoded / 2)).min(self.most);
+        let capacity = self.bytes.len().saturating_sub(self.base + self.start + TAIL);
+        (length > capacity).then_some(length)
     }
 
-    /// Makes room for `additional` bytes; a larger allocation is a copy, so it is half as large again at least.
-    pub(in crate::result) fn reserve(&mut self, additional: usize) {
-        self.provide();
-        if self.room() >= additional {
-            return;
+    /// Makes room for `length` decoded bytes in all.
+    pub(in crate::result) fn grow(&mut self, length: usize) -> Result<(), NoMemory> {
+        self.provide()?;
+        if self.bytes.len() - self.base - self.start >= length.saturating_add(TAIL) {
+            return Ok(());
         }
-        let grown = (self.end + additional).max(self.end + self.end / 2);
-        let (mut bytes, base) = allocate(grown);
+        let (mut bytes, base) = allocate(self.start.saturating_add(length).saturating_add(TAIL))?;
         bytes[base + self.start..base + self.end].copy_from_slice(self.decoded());
         (self.bytes, self.base) = (bytes, base);
+        Ok(())
     }
 
     /// The decoded bytes, and the room behind them.
-    pub(in crate::result) fn split(&mut self) -> (&[u8], &mut [u8]) {
-        self.provide();
+    pub(in crate::result) fn split(&mut self) -> Result<(&[u8], &mut [u8]), NoMemory> {
+        self.provide()?;
+        let most = self.most.saturating_sub(self.decoded_len());
         let (before, room) = self.bytes.split_at_mut(self.base + self.end);
-        (&before[self.base + self.start..], room)
+        let room_length = room.len().saturating_sub(TAIL).min(most);
+        Ok((&before[self.base + self.start..], &mut room[..room_length]))
     }
 
     /// Takes the first `count` bytes of the room as decoded ones.
     pub(in crate::result) fn advance(&mut self, count: usize) {
-        self.end += count.min(self.room());
+        self.end += count.min(self.bytes.len() - self.base - self.end);
     }
 
-    pub(in crate::result) fn append(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
-        self.split().1[..bytes.len()].copy_from_slice(bytes);
+    /// Appends bytes in memory that grows by as much as it takes; `most` is for those who ask.
+    pub(in crate::result) fn append(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
+        self.provide()?;
+        let end = self.base + self.end;
+        if self.bytes.len() - end < bytes.len() {
+            self.grow((self.decoded_len() + bytes.len()).max(self.decoded_len() + self.decoded_len() / 2))?;
+        }
+        let end = self.base + self.end;
+        self.bytes[end..end + bytes.len()].copy_from_slice(bytes);
         self.end += bytes.len();
+        Ok(())
     }
 
     /// Forgets the decoded bytes behind the first `length`.
@@ -118,27 +135,25 @@ impl Output {
         self.end = self.end.min(self.start + length);
     }
 
-    /// The free room and the decoded bytes as one, and where the decoded ones begin in it.
+    /// The free room and the decoded bytes as one, and where the decoded ones begin in it. Some bytes must have been appended.
     pub(in crate::result) fn with_headroom(&mut self) -> (&mut [u8], usize) {
-        self.provide();
         (&mut self.bytes[self.base..self.base + self.end], self.start)
     }
 
     /// Shares what lies between two positions of [`Output::with_headroom`], without a copy unless most of the allocation were unused.
-    pub(in crate::result) fn into_buffer(mut self, range: Range<usize>) -> Buffer {
-        self.provide();
+    pub(in crate::result) fn into_buffer(self, range: Range<usize>) -> Result<Buffer, NoMemory> {
         if range.len() < self.bytes.len() / 2 {
-            let (mut bytes, base) = allocate(range.len());
+            let (mut bytes, base) = allocate(range.len())?;
             bytes[base..base + range.len()].copy_from_slice(&self.bytes[self.base..][range.clone()]);
-            return handed_over(bytes, base..base + range.len(), Weak::new());
+            return Ok(handed_over(bytes, base..base + range.len(), Weak::new()));
         }
-        handed_over(self.bytes, self.base + range.start..self.base + range.end, self.budget)
+        Ok(handed_over(self.bytes, self.base + range.start..self.base + range.end, self.budget))
     }
 }
 
 impl io::Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.append(bytes);
+        self.append(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
         Ok(bytes.len())
     }
 
@@ -148,10 +163,10 @@ impl io::Write for Output {
 }
 
 /// `length` zeroed bytes behind an aligned position, and that position.
-fn allocate(length: usize) -> (Memory, usize) {
-    let bytes = Memory::new(length + ALIGNMENT);
+fn allocate(length: usize) -> Result<(Memory, usize), NoMemory> {
+    let bytes = Memory::new(length.saturating_add(ALIGNMENT))?;
     let base = bytes.base();
-    (bytes, base)
+    Ok((bytes, base))
 }
 
 fn handed_over(memory: Memory, range: Range<usize>, budget: Weak<Budget>) -> Buffer {
@@ -162,33 +177,59 @@ fn handed_over(memory: Memory, range: Range<usize>, budget: Weak<Budget>) -> Buf
 mod tests {
     use super::*;
 
+    fn output(headroom: usize, expected: usize) -> Output {
+        Output::new(headroom, expected, usize::MAX, None)
+    }
+
     #[test]
     fn output_that_grows_keeps_its_bytes_and_its_alignment() {
-        let mut output = Output::new(100, 10, None);
+        let mut output = output(100, 10);
         let expected: Vec<u8> = (0..10_000).map(|i| (i % 251) as u8).collect();
         for piece in expected.chunks(333) {
-            output.append(piece);
+            output.append(piece).unwrap();
         }
         assert_eq!(output.decoded(), expected);
         let (_, start) = output.with_headroom();
         assert_eq!(start, 128);
-        let buffer = output.into_buffer(start..start + expected.len());
+        let buffer = output.into_buffer(start..start + expected.len()).unwrap();
         assert_eq!(buffer.as_slice(), expected);
         assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
     }
 
     #[test]
     fn into_buffer_of_a_small_part_frees_the_rest() {
-        let mut output = Output::new(0, 1 << 20, None);
-        output.append(b"small");
-        let buffer = output.into_buffer(0..5);
+        let mut output = output(0, 1 << 20);
+        output.append(b"small").unwrap();
+        let buffer = output.into_buffer(0..5).unwrap();
         assert_eq!(buffer.as_slice(), b"small");
         assert!(buffer.capacity() < 1024);
         assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
     }
 
     #[test]
-    fn new_with_an_absurd_hint_allocates_a_bounded_part() {
-        assert!(Output::new(0, usize::MAX, None).split().1.len() <= Output::LARGEST_HINT + ALIGNMENT);
+    fn output_grows_up_to_the_most_and_no_further() {
+        let mut output = Output::new(0, usize::MAX, 3000, None);
+        assert_eq!(output.split().unwrap().1.len(), 3000);
+        output.advance(2000);
+        assert_eq!(output.grown_by(500), None, "there is room already");
+        output.advance(1000);
+        assert_eq!(output.grown_by(1), None);
+
+        let mut output = Output::new(0, 1000, 3000, None);
+        output.split().unwrap();
+        output.advance(1000);
+        assert_eq!(output.grown_by(1), Some(1500));
+        assert_eq!(output.grown_by(5000), Some(3000));
+        output.grow(3000).unwrap();
+        assert_eq!(output.split().unwrap().1.len(), 2000);
+    }
+
+    #[test]
+    fn output_that_the_system_has_no_memory_for_is_an_error() {
+        assert!(matches!(output(0, usize::MAX / 2).split(), Err(NoMemory(length)) if length > usize::MAX / 2));
+        let mut output = output(0, 10);
+        output.append(b"kept").unwrap();
+        assert!(output.grow(usize::MAX).is_err());
+        assert_eq!(output.decoded(), b"kept");
     }
 }

@@ -3,12 +3,24 @@
 use std::ops::{Deref, DerefMut};
 
 use super::mapping::Mapping;
+use crate::error::{Code, Error};
 
 /// Where a handed-over stream begins: a multiple of this many bytes.
 pub(in crate::result) const ALIGNMENT: usize = 64;
 
 /// From this size on an allocation is a mapping of its own.
 pub(in crate::result) const MAPPED_SIZE: usize = 1 << 20;
+
+/// The system does not give so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::result) struct NoMemory(pub(in crate::result) usize);
+
+impl From<NoMemory> for Error {
+    fn from(NoMemory(length): NoMemory) -> Self {
+        let details = format!("the system does not give the {length} bytes that a chunk of the result needs");
+        Self::new(Code::ResourceExhausted, details)
+    }
+}
 
 /// Zeroed memory.
 pub(super) enum Memory {
@@ -17,11 +29,14 @@ pub(super) enum Memory {
 }
 
 impl Memory {
-    pub(super) fn new(length: usize) -> Self {
-        if length < MAPPED_SIZE {
-            return Self::Small(vec![0; length]);
+    pub(super) fn new(length: usize) -> Result<Self, NoMemory> {
+        if length >= MAPPED_SIZE {
+            return Mapping::new(length).map(Self::Mapped).map_err(|_| NoMemory(length));
         }
-        Mapping::new(length).map_or_else(|_| Self::Small(vec![0; length]), Self::Mapped)
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length).map_err(|_| NoMemory(length))?;
+        bytes.resize(length, 0);
+        Ok(Self::Small(bytes))
     }
 
     pub(super) fn base(&self) -> usize {

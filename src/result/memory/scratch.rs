@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::raw::Memory;
+use super::raw::{Memory, NoMemory};
 
 /// A buffer for gathered pieces has a multiple of this many bytes, so that it need not grow with each that is a little longer.
 const GATHER_STEP: usize = 64 << 10;
@@ -19,16 +19,17 @@ impl Scratch {
     }
 
     /// Appends bytes, of a whole that has `whole` in the end.
-    pub(in crate::result) fn append(&mut self, bytes: &[u8], whole: usize) {
+    pub(in crate::result) fn append(&mut self, bytes: &[u8], whole: usize) -> Result<(), NoMemory> {
         let end = self.length + bytes.len();
         if self.memory.len() < end {
             // The next whole is about as long.
-            let mut memory = Memory::new(whole.max(end).next_multiple_of(GATHER_STEP));
+            let mut memory = Memory::new(whole.max(end).next_multiple_of(GATHER_STEP))?;
             memory[..self.length].copy_from_slice(self);
             self.memory = memory;
         }
         self.memory[self.length..end].copy_from_slice(bytes);
         self.length = end;
+        Ok(())
     }
 }
 

@@ -299,8 +299,8 @@ proptest! {
             Ok(checked) => {
                 prop_assert_eq!((checked.row_count, checked.surplus), (12, 0));
                 let message = SchemaMessage::new(&schema());
-                let mut output = Output::new(message.headroom(), bytes.len(), None);
-                output.append(&bytes);
+                let mut output = Output::new(message.headroom(), bytes.len(), usize::MAX, None);
+                output.append(&bytes).unwrap();
                 let chunk = message.relabel(output, &checked).unwrap();
                 prop_assert_eq!(rows_of_arrow(chunk.stream.as_slice()), Some(12));
             }

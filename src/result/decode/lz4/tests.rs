@@ -32,11 +32,21 @@ fn plain() -> FrameInfo {
 }
 
 fn decode_in_pieces(body: &[u8], piece: usize, hint: usize) -> Result<Vec<u8>, Defect> {
-    let mut decompressor = Decompressor::new(Compression::Lz4Frame, Output::new(100, hint, None), Scratch::default());
+    let output = Output::new(100, hint, 1 << 30, None);
+    let mut decompressor = Decompressor::new(Compression::Lz4Frame, output, Scratch::default());
     for bytes in body.chunks(piece) {
-        decompressor.push(bytes)?;
+        push_all(&mut decompressor, bytes)?;
     }
     Ok(decompressor.finish()?.decoded().to_vec())
+}
+
+/// Pushes bytes, and makes room where that is asked for.
+fn push_all(decompressor: &mut Decompressor, mut bytes: &[u8]) -> Result<(), Defect> {
+    while let Pushed::NeedsRoom(room) = decompressor.push(&mut bytes)? {
+        let length = decompressor.output().grown_by(room).ok_or(Defect::TooLarge(0))?;
+        decompressor.output().grow(length)?;
+    }
+    Ok(())
 }
 
 fn decode(body: &[u8]) -> Result<Vec<u8>, Defect> {
@@ -100,9 +110,10 @@ fn push_skips_skippable_frames(#[values(0, 1, 5000)] length: usize, #[values(0, 
 
 #[test]
 fn push_without_compression_keeps_the_bytes() {
-    let mut decompressor = Decompressor::new(Compression::None, Output::new(0, 0, None), Scratch::default());
-    decompressor.push(b"raw ").unwrap();
-    decompressor.push(b"bytes").unwrap();
+    let mut decompressor = Decompressor::new(Compression::None, Output::new(0, 0, 9, None), Scratch::default());
+    push_all(&mut decompressor, b"raw ").unwrap();
+    push_all(&mut decompressor, b"bytes").unwrap();
+    assert_eq!(push_all(&mut decompressor, b"!"), Err(Defect::TooLarge(0)));
     assert_eq!(decompressor.finish().unwrap().decoded(), b"raw bytes");
 }
 

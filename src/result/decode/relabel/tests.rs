@@ -22,8 +22,8 @@ fn renamed(batch: &RecordBatch, name: &str) -> Schema {
 
 fn relabel(bytes: &[u8], schema: &Schema, row_count: Option<i64>) -> ChunkData {
     let message = SchemaMessage::new(schema);
-    let mut output = Output::new(message.headroom(), bytes.len(), None);
-    output.append(bytes);
+    let mut output = Output::new(message.headroom(), bytes.len(), usize::MAX, None);
+    output.append(bytes).unwrap();
     let checked = check(output.decoded(), schema, row_count).unwrap();
     message.relabel(output, &checked).unwrap()
 }

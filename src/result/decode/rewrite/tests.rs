@@ -6,8 +6,13 @@ use super::super::json;
 use super::*;
 use crate::result::schema::type_text::parse;
 
-const ALL: ResultConfig =
-    ResultConfig { complex_types_as_json: true, intervals_as_text: true, geospatial_as_wkb: true, memory_budget: None };
+const ALL: ResultConfig = ResultConfig {
+    complex_types_as_json: true,
+    intervals_as_text: true,
+    geospatial_as_wkb: true,
+    memory_budget: None,
+    max_chunk_bytes: None,
+};
 
 fn field(name: &str, sql: &str, zone: &str) -> Field {
     let type_name = sql.split(['(', '<', ' ']).next().unwrap().to_owned();

@@ -172,10 +172,17 @@ fn origin(store: &Arc<Store>, line: &Arc<Line>) -> Arc<Origin<Arc<Store>>> {
 
 const SHARING: Option<Sharing> = Some(Sharing { ahead: u64::MAX, bodies: 100 });
 
-async fn body(store: &Arc<Store>, line: &Arc<Line>, expected: Option<u64>) -> Body<Arc<Store>> {
+async fn body(store: &Arc<Store>, line: &Arc<Line>, expected: u64) -> Body<Arc<Store>> {
     let origin = origin(store, line);
     origin.admit();
     Body::new(origin, expected, SHARING).await
+}
+
+/// A body that comes from one connection.
+async fn whole(store: &Arc<Store>) -> Body<Arc<Store>> {
+    let origin = origin(store, &line(4));
+    origin.admit();
+    Body::new(origin, LENGTH, None).await
 }
 
 async fn read(body: &mut Body<Arc<Store>>) -> Result<Vec<u8>, Broken> {
@@ -195,24 +202,31 @@ async fn read(body: &mut Body<Arc<Store>>) -> Result<Vec<u8>, Broken> {
 async fn parts_are_put_together_in_order_whatever_the_link_says_of_the_length(#[case] expected: u64) {
     let store = Store::with(&[]);
     let line = line(4);
-    let mut body = body(&store, &line, Some(expected)).await;
+    let mut body = body(&store, &line, expected).await;
     assert_eq!(read(&mut body).await.unwrap(), content());
     assert_eq!(body.total(), Some(LENGTH));
     assert!(store.log.lock().unwrap().iter().all(Option::is_some));
     assert!((2..=4).contains(&store.most_open.load(Ordering::SeqCst)));
 }
 
-#[rstest]
-#[case::small(Some(PART), line(4))]
-#[case::unknown(None, line(4))]
 #[tokio::test(start_paused = true)]
-async fn body_that_is_small_or_of_unknown_length_comes_in_one_reply(
-    #[case] expected: Option<u64>,
-    #[case] line: Arc<Line>,
-) {
+async fn body_that_may_not_be_split_comes_in_one_reply() {
     let store = Store::with(&[]);
-    assert_eq!(read(&mut body(&store, &line, expected).await).await.unwrap(), content());
+    assert_eq!(read(&mut whole(&store).await).await.unwrap(), content());
     assert_eq!(*store.log.lock().unwrap(), [None]);
+}
+
+#[rstest]
+#[case::sends_parts(false)]
+#[case::ignores_ranges(true)]
+#[tokio::test(start_paused = true)]
+async fn body_that_is_longer_than_expected_goes_on_in_parts_where_the_store_sends_them(#[case] ignores_ranges: bool) {
+    let store = Arc::new(Store { ignores_ranges, ..Store::default() });
+    assert_eq!(read(&mut body(&store, &line(4), PART).await).await.unwrap(), content());
+    let log = store.log.lock().unwrap();
+    assert_eq!(log.iter().filter(|range| range.is_none()).count(), 1);
+    assert_eq!(log.len() > 1, !ignores_ranges);
+    assert!(store.most_open.load(Ordering::SeqCst) <= 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,8 +234,8 @@ async fn store_that_ignores_ranges_is_asked_for_one_once() {
     let store = Arc::new(Store { ignores_ranges: true, ..Store::default() });
     let line = line(4);
     let two = async {
-        let mut first = body(&store, &line, Some(LENGTH)).await;
-        let second = async { read(&mut body(&store, &line, Some(LENGTH)).await).await.unwrap() };
+        let mut first = body(&store, &line, LENGTH).await;
+        let second = async { read(&mut body(&store, &line, LENGTH).await).await.unwrap() };
         let (first, second) = tokio::join!(async { read(&mut first).await.unwrap() }, second);
         assert_eq!((first, second), (content(), content()));
     };
@@ -241,7 +255,7 @@ async fn part_that_stops_goes_on_over_another_connection_from_where_it_was(#[cas
     for start in [0, 2 * PART, 9 * PART] {
         let store = Store::with(&[(start, fault)]);
         let began = tokio::time::Instant::now();
-        assert_eq!(read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap(), content());
+        assert_eq!(read(&mut body(&store, &line(4), LENGTH).await).await.unwrap(), content());
         assert!(store.starts().contains(&(start + at)), "{:?}", store.starts());
         assert_eq!(store.starts().len(), 11);
         assert!(began.elapsed() < Duration::from_secs(3), "a stall is not waited out");
@@ -252,7 +266,7 @@ async fn part_that_stops_goes_on_over_another_connection_from_where_it_was(#[cas
 async fn straggling_part_is_given_up_and_its_rest_fetched_again() {
     let store = Store::with(&[(5 * PART, Fault::Slow)]);
     let began = tokio::time::Instant::now();
-    assert_eq!(read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap(), content());
+    assert_eq!(read(&mut body(&store, &line(4), LENGTH).await).await.unwrap(), content());
     assert!(began.elapsed() < Duration::from_secs(3), "{:?} instead of ten seconds", began.elapsed());
     assert_eq!(store.starts().len(), 11);
 }
@@ -261,13 +275,13 @@ async fn straggling_part_is_given_up_and_its_rest_fetched_again() {
 async fn line_that_is_slow_as_a_whole_is_waited_for() {
     let slow: Vec<_> = (0..LENGTH / PART).map(|part| (part * PART, Fault::Slow)).collect();
     let store = Store::with(&slow);
-    assert_eq!(read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap(), content());
+    assert_eq!(read(&mut body(&store, &line(4), LENGTH).await).await.unwrap(), content());
 }
 
 #[tokio::test(start_paused = true)]
 async fn part_that_always_breaks_is_an_error_in_the_end() {
     let store = Store::with(&[(2 * PART, Fault::Cut(0)); 20]);
-    let broken = read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap_err();
+    let broken = read(&mut body(&store, &line(4), LENGTH).await).await.unwrap_err();
     assert!(matches!(broken, Broken::Interrupted(error) if error.code == Code::NetworkError));
 }
 
@@ -278,33 +292,33 @@ async fn part_that_always_breaks_is_an_error_in_the_end() {
 #[tokio::test(start_paused = true)]
 async fn reply_that_does_not_fit_the_others_is_never_put_among_them(#[case] fault: Fault) {
     let store = Store::with(&[(3 * PART, fault)]);
-    let broken = read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap_err();
+    let broken = read(&mut body(&store, &line(4), LENGTH).await).await.unwrap_err();
     assert!(matches!(broken, Broken::Interrupted(_)), "{broken:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn refusal_of_a_part_is_the_bodys() {
     let store = Store::with(&[(3 * PART, Fault::Refused(403))]);
-    let broken = read(&mut body(&store, &line(4), Some(LENGTH)).await).await.unwrap_err();
+    let broken = read(&mut body(&store, &line(4), LENGTH).await).await.unwrap_err();
     assert!(matches!(broken, Broken::Refused(error) if error.http_status == Some(403)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn whole_body_that_breaks_off_goes_on_where_the_store_sends_parts_and_fails_where_it_does_not() {
     let store = Store::with(&[(0, Fault::Cut(5000))]);
-    assert_eq!(read(&mut body(&store, &line(4), None).await).await.unwrap(), content());
+    assert_eq!(read(&mut whole(&store).await).await.unwrap(), content());
     assert_eq!(store.starts(), [0, 5000]);
 
     let faults = Mutex::new(vec![(0, Fault::Cut(5000))]);
     let store = Arc::new(Store { ignores_ranges: true, faults, ..Store::default() });
-    let broken = read(&mut body(&store, &line(4), None).await).await.unwrap_err();
+    let broken = read(&mut whole(&store).await).await.unwrap_err();
     assert!(matches!(broken, Broken::Interrupted(_)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn drop_ends_the_connections() {
     let store = Store::with(&[(PART, Fault::Stall(0)), (2 * PART, Fault::Stall(0))]);
-    let mut body = body(&store, &line(4), Some(LENGTH)).await;
+    let mut body = body(&store, &line(4), LENGTH).await;
     body.next().await.unwrap();
     assert!(store.open.load(Ordering::SeqCst) >= 2);
     drop(body);
@@ -320,7 +334,7 @@ async fn parts_ahead_of_their_turn_are_limited_in_bytes() {
     let store = Store::with(&[]);
     let origin = origin(&store, &line(32));
     origin.admit();
-    let mut body = Body::new(origin, Some(LENGTH), Some(Sharing { ahead: 2 * PART, bodies: 100 })).await;
+    let mut body = Body::new(origin, LENGTH, Some(Sharing { ahead: 2 * PART, bodies: 100 })).await;
     assert!(body.next().await.unwrap().is_some());
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(store.starts(), [0, PART]);
@@ -328,11 +342,11 @@ async fn parts_ahead_of_their_turn_are_limited_in_bytes() {
 }
 
 #[rstest]
-#[case::in_parts(Some(LENGTH), 2)]
-#[case::whole(None, 1)]
+#[case::in_parts(LENGTH, 2)]
+#[case::whole(PART, 1)]
 #[tokio::test(start_paused = true)]
 async fn body_without_room_is_asked_for_on_half_of_the_connections_and_not_read(
-    #[case] expected: Option<u64>,
+    #[case] expected: u64,
     #[case] asked: usize,
 ) {
     let store = Store::with(&[]);
@@ -356,11 +370,11 @@ async fn body_with_room_goes_on_beside_those_without_also_over_new_connections()
     let waiting: Vec<_> = (0..3).map(|_| origin(&store, &line)).collect();
     let mut tasks = tokio::task::JoinSet::new();
     for origin in &waiting {
-        let body = Body::new(Arc::clone(origin), None, SHARING).await;
+        let body = Body::new(Arc::clone(origin), LENGTH, None).await;
         tasks.spawn(async move { read(&mut { body }).await.unwrap() == content() });
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let mut admitted = body(&store, &line, Some(LENGTH)).await;
+    let mut admitted = body(&store, &line, LENGTH).await;
     let all = tokio::time::timeout(Duration::from_secs(60), read(&mut admitted)).await;
     assert_eq!(all.expect("it waits for those without room").unwrap(), content());
     assert!(tasks.try_join_next().is_none());
@@ -374,7 +388,7 @@ async fn body_with_room_goes_on_beside_those_without_also_over_new_connections()
 #[tokio::test(start_paused = true)]
 async fn gathered_body_needs_no_further_wait(#[case] faults: &[(u64, Fault)]) {
     let store = Store::with(faults);
-    let mut body = body(&store, &line(32), Some(LENGTH)).await;
+    let mut body = body(&store, &line(32), LENGTH).await;
     body.next().await.unwrap();
     body.gathered().await;
     let began = tokio::time::Instant::now();

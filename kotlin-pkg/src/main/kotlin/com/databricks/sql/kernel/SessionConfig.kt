@@ -166,5 +166,11 @@ public class ResultOptions internal constructor() {
     /** How many bytes of one result the kernel may hold before they are read; 64 MiB by default. One chunk is always held. */
     public var memoryBudget: Long? = null
 
-    internal fun toNative() = ResultConfig(complexTypesAsJson, intervalsAsText, geospatialAsWkb, memoryBudget)
+    /**
+     * How many bytes one chunk of a result may decode to at most; 1 GiB by default. A larger one is a [KernelException.DataLoss]: a bound on what
+     * a few compressed bytes can make the kernel allocate.
+     */
+    public var maxChunkBytes: Long? = null
+
+    internal fun toNative() = ResultConfig(complexTypesAsJson, intervalsAsText, geospatialAsWkb, memoryBudget, maxChunkBytes)
 }

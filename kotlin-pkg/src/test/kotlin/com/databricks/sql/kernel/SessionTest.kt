@@ -79,6 +79,7 @@ class SessionTest(private val warehouse: LocalWarehouse) {
             Case("proxy.url") { proxy.username = "u" },
             Case("client_certificate") { tls.clientKey = "key" },
             Case("memory_budget") { results.memoryBudget = 0 },
+            Case("max_chunk_bytes") { results.maxChunkBytes = -1 },
             Case("max_attempts") { retry.maxAttempts = 0 },
         )
         for (case in cases) {
