@@ -35,5 +35,12 @@ pub fn kernel_version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// The first word of a statement, such as `SELECT`, behind blanks and comments, in the letter case that it has; empty when
+/// something else comes first. It is read in linear time, and the server is not asked.
+#[uniffi::export]
+pub fn leading_keyword(sql: &str) -> String {
+    crate::sql_text::leading_keyword(sql).to_owned()
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::sea::wire::StatementParameter;
+use crate::sql_text::most_markers;
 
 mod decimal;
 mod geospatial;
@@ -67,10 +68,16 @@ impl Parameters {
         Ok(())
     }
 
-    /// The request's `parameters`, by position or sorted by name. Errors: `InvalidArgument` when a position between 1 and the last was left out.
-    pub(crate) fn to_wire(&self) -> Result<Vec<StatementParameter>> {
+    /// The request's `parameters` for a statement, by position or sorted by name. Errors: `InvalidArgument` when a
+    /// position between 1 and the last was left out, or when the statement has fewer markers, which no server says.
+    pub(crate) fn to_wire(&self, sql: &str) -> Result<Vec<StatementParameter>> {
         match self {
             Self::None => Ok(Vec::new()),
+            Self::Positional(values) if values.len() > most_markers(sql) => Err(Error::invalid_argument(format!(
+                "{} values are bound by position, more than the {} `?` of the statement; bind one value for each `?`",
+                values.len(),
+                most_markers(sql)
+            ))),
             Self::Positional(values) => (1..)
                 .zip(values)
                 .map(|(expected, (ordinal, bound))| {
@@ -106,10 +113,10 @@ impl Bound {
 /// TIMESTAMP_LTZ (microseconds at most, zone as an offset or `Z`); INTERVAL with or without its fields; DECIMAL(p) and DECIMAL(p,s), and DECIMAL for the
 /// narrowest that holds the value; GEOGRAPHY and GEOMETRY with or without an SRID (WKT or EWKT, sent as the text of the WKT).
 ///
-/// A zone is kept as the instant that it names; TIMESTAMP_NTZ, which has no instants, takes its wall clock in UTC. Errors: `InvalidArgument` with the type and what
-/// it takes, never the value.
+/// A zone is kept as the instant that it names; TIMESTAMP_NTZ, which has no instants, keeps the wall clock and drops the zone.
+/// Errors: `InvalidArgument` with the type and what it takes, never the value.
 pub(crate) fn check_parameter(value: Option<&str>, sql_type: &str) -> Result<(String, Option<String>)> {
-    let sql_type = SqlType::parse(sql_type)?;
+    let sql_type = SqlType::parse(sql_type, value)?;
     let Some(value) = value else { return Ok((sql_type.wire_name(), None)) };
     let (wire_type, value) = sql_type.check(value).map_err(|expected| {
         Error::invalid_argument(format!("the value does not parse as {sql_type}, which takes {expected}"))

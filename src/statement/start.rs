@@ -110,7 +110,7 @@ fn request(session: &SessionCore, spec: &StatementSpec, mode: Mode) -> Result<Ex
         wait_timeout: (mode == Mode::Submit).then_some("0s"),
         on_wait_timeout: None,
         row_limit: spec.row_limit,
-        parameters: spec.parameters.to_wire()?,
+        parameters: spec.parameters.to_wire(&spec.sql)?,
         query_tags: query_tags::to_wire(&spec.query_tags)?,
     };
     if links_only().contains(&session.client.host_key()) {

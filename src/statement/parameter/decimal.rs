@@ -22,6 +22,14 @@ impl Precision {
     }
 }
 
+/// Whether `p,s` is what a client gets that counts the characters of a value's text: its sign and exponent among them,
+/// they may be more than a DECIMAL has digits.
+pub(super) fn counts_characters(arguments: &str, value: &str) -> bool {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let characters = |text: &str| text.chars().count();
+    arguments.replace(' ', "") == format!("{},{}", characters(whole) + characters(fraction), characters(fraction))
+}
+
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DECIMAL({},{})", self.digits, self.scale)
@@ -30,8 +38,7 @@ impl fmt::Display for Precision {
 
 /// The value written out, as the declared type if it fits.
 ///
-/// A value with an exponent that does not fit gets the narrowest type that holds it: clients derive p and s by counting the characters of
-/// the text, which is wrong just there.
+/// A value with an exponent that does not fit gets the narrowest type that holds it: see `counts_characters`.
 pub(super) fn check(value: &str, declared: Option<Precision>) -> Checked {
     let Some(number) = Number::parse(value) else { return Err("a decimal number, such as -12.50 or 1E+3".into()) };
     if let Some(precision) = declared
@@ -43,7 +50,9 @@ pub(super) fn check(value: &str, declared: Option<Precision>) -> Checked {
         Some(Precision { digits, scale }) if !number.has_exponent => {
             Err(format!("at most {} digits before and {scale} after the point", digits - scale).into())
         }
-        _ => number.fit_narrowest().ok_or_else(|| format!("at most {MOST_DIGITS} digits").into()),
+        _ => number
+            .fit_narrowest()
+            .ok_or_else(|| format!("at most {MOST_DIGITS} digits, before and after the point together").into()),
     }
 }
 

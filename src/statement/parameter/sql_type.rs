@@ -39,7 +39,8 @@ pub(super) enum SqlType {
 }
 
 impl SqlType {
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    /// Reads a type's name. The value, where there is one, tells a DECIMAL that was counted wrong from one that cannot be.
+    pub(super) fn parse(text: &str, value: Option<&str>) -> Result<Self> {
         let upper = text.trim().to_ascii_uppercase();
         let (name, arguments) = match upper.split_once('(') {
             None => (upper.as_str(), None),
@@ -64,12 +65,11 @@ impl SqlType {
             ("TIMESTAMP_NTZ", None) => Self::TimestampNtz,
             ("TIMESTAMP_LTZ", None) => Self::TimestampLtz,
             ("DECIMAL", None) => Self::Decimal(None),
-            ("DECIMAL", Some(arguments)) => Self::Decimal(Some(Precision::parse(arguments).ok_or_else(|| {
-                Error::invalid_argument(format!(
-                    "the type {:?} is not a DECIMAL(p,s) with p from 1 to 38 and s from 0 to p",
-                    shown(text)
-                ))
-            })?)),
+            ("DECIMAL", Some(arguments)) => match Precision::parse(arguments) {
+                None if value.is_some_and(|value| decimal::counts_characters(arguments, value)) => Self::Decimal(None),
+                None => return Err(impossible_decimal(text)),
+                precision => Self::Decimal(precision),
+            },
             ("GEOGRAPHY", srid) => Self::Geography(srid.map(Srid::from_str).transpose().map_err(|_| unknown(text))?),
             ("GEOMETRY", srid) => Self::Geometry(srid.map(Srid::from_str).transpose().map_err(|_| unknown(text))?),
             ("INTERVAL", None) => Self::Interval(None),
@@ -170,6 +170,11 @@ fn floating(value: &str, parsed: Option<f64>) -> std::result::Result<String, Cow
         Some(number) if number.is_finite() => Ok(value.to_owned()),
         _ => Err("a number within its range, NaN, Infinity or -Infinity".into()),
     }
+}
+
+fn impossible_decimal(text: &str) -> Error {
+    let name = shown(text);
+    Error::invalid_argument(format!("the type {name:?} is not a DECIMAL(p,s) with p from 1 to 38 and s from 0 to p"))
 }
 
 fn unknown(text: &str) -> Error {

@@ -8,6 +8,8 @@ fn checked(value: &str, sql_type: &str) -> (String, String) {
     (sql_type, value.unwrap())
 }
 
+const NINES: &str = "99999999999999999999999999999999999999";
+
 #[rstest]
 #[case::boolean("True", "bool", "BOOLEAN", "true")]
 #[case::boolean_digit("0", "BOOLEAN", "BOOLEAN", "false")]
@@ -46,7 +48,9 @@ fn check_scalar_table(#[case] value: &str, #[case] sql_type: &str, #[case] wire_
 #[case::ltz("2024-01-02 03:04:05", "TIMESTAMP_LTZ", "2024-01-02 03:04:05")]
 #[case::ltz_offset("2024-01-02 03:04:05+02:00", "TIMESTAMP_LTZ", "2024-01-02T01:04:05Z")]
 #[case::ntz("2024-01-02 03:04:05", "timestamp_ntz", "2024-01-02 03:04:05")]
-#[case::ntz_offset("2024-01-02 03:04:05+02:00", "TIMESTAMP_NTZ", "2024-01-02 01:04:05")]
+#[case::ntz_offset("2024-01-02 03:04:05+02:00", "TIMESTAMP_NTZ", "2024-01-02 03:04:05")]
+#[case::ntz_utc("2024-01-02T03:04:05.5Z", "TIMESTAMP_NTZ", "2024-01-02 03:04:05.500000")]
+#[case::ntz_offset_at_the_first_hour("0001-01-01 00:00:00+14:00", "TIMESTAMP_NTZ", "0001-01-01 00:00:00")]
 #[case::interval("1 day -2 HOURS", "INTERVAL", "1 day -2 HOURS")]
 #[case::interval_literal("INTERVAL '1-2' YEAR TO MONTH", "interval year  to month", "INTERVAL '1-2' YEAR TO MONTH")]
 #[case::interval_any_literal("interval '1.5' second", "INTERVAL", "interval '1.5' second")]
@@ -84,6 +88,20 @@ fn check_time_table(#[case] value: &str, #[case] sql_type: &str, #[case] wire_va
     "DECIMAL",
     "DECIMAL(38,0)",
     "12345678901234567890123456789012345678"
+)]
+#[case::counted_sign(&format!("-{NINES}"), "DECIMAL(39,0)", "DECIMAL(38,0)", &format!("-{NINES}"))]
+#[case::counted_sign_and_zero(&format!("-0.{NINES}"), "DECIMAL(40,38)", "DECIMAL(38,38)", &format!("-0.{NINES}"))]
+#[case::counted_sign_before_a_point(
+    "-9999999999999999999999999999999999999.9",
+    "DECIMAL(39,1)",
+    "DECIMAL(38,1)",
+    "-9999999999999999999999999999999999999.9"
+)]
+#[case::counted_exponent(
+    "1.000000000000000000000000000000000000E+37",
+    "DECIMAL(41,40)",
+    "DECIMAL(38,0)",
+    "10000000000000000000000000000000000000"
 )]
 fn check_decimal_table(#[case] value: &str, #[case] sql_type: &str, #[case] wire_type: &str, #[case] wire_value: &str) {
     assert_eq!(checked(value, sql_type), (wire_type.to_owned(), wire_value.to_owned()));
@@ -145,6 +163,10 @@ fn bind_bad_values_are_named_without_the_value() {
         ("7.55", "DECIMAL(5,1)"),
         ("777777", "DECIMAL(5)"),
         ("7E+99", "DECIMAL(5)"),
+        ("777777777777777777777777777777777777777", "DECIMAL(39,0)"),
+        ("-777777777777777777777777777777777777777", "DECIMAL(40,0)"),
+        ("-7E-39", "DECIMAL(6,0)"),
+        ("-7", "DECIMAL(39,0)"),
         ("0x7", "DECIMAL"),
         ("Infinity", "DECIMAL(5,3)"),
         ("SRID=4326;POINT(1 2)", "GEOMETRY(3857)"),
@@ -196,7 +218,8 @@ fn bind_bad_types_and_markers_are_explained() {
     by_name.bind_named("p", Some("1"), "INT").unwrap();
     errors.push(by_name.bind(1, Some("1"), "INT").unwrap_err());
     by_position.bind(3, Some("1"), "INT").unwrap();
-    errors.push(by_position.to_wire().err().unwrap());
+    errors.push(by_position.to_wire("SELECT ?, ?, ?").err().unwrap());
+    errors.push(by_position.to_wire("SELECT ?, '?'").err().unwrap());
     assert!(errors.iter().all(|error| error.code == Code::InvalidArgument));
     let texts: Vec<String> = errors.into_iter().map(|error| error.details).collect();
     insta::assert_snapshot!("refused_types_and_markers", texts.join("\n"));
@@ -210,7 +233,7 @@ fn to_wire_positions_are_sent_in_order_and_the_last_binding_counts() {
     parameters.bind(2, Some("2024-01-02 03:04:05+02:00"), "TIMESTAMP").unwrap();
     parameters.bind(1, Some("42"), "BIGINT").unwrap();
     parameters.bind(1, Some("x"), "BIGINT").unwrap_err();
-    insta::assert_json_snapshot!("positional", parameters.to_wire().unwrap());
+    insta::assert_json_snapshot!("positional", parameters.to_wire("SELECT ?, ?, ?").unwrap());
 }
 
 #[test]
@@ -220,10 +243,10 @@ fn to_wire_names_are_sorted_and_the_last_binding_counts() {
     parameters.bind_named("a b", Some("x"), "STRING").unwrap();
     parameters.bind_named("p", Some("1.50"), "DECIMAL(10,2)").unwrap();
     parameters.bind_named("n", None, "date").unwrap();
-    insta::assert_json_snapshot!("named", parameters.to_wire().unwrap());
+    insta::assert_json_snapshot!("named", parameters.to_wire("SELECT :p").unwrap());
 }
 
 #[test]
 fn to_wire_nothing_bound_is_empty() {
-    assert!(Parameters::default().to_wire().unwrap().is_empty());
+    assert!(Parameters::default().to_wire("SELECT ?").unwrap().is_empty());
 }

@@ -23,10 +23,10 @@ pub(super) fn timestamp(value: &str) -> Checked {
     }
 }
 
-/// The wall clock; with a zone, the wall clock in UTC.
+/// The wall clock, whatever its zone, as the server casts such a text.
 pub(super) fn timestamp_ntz(value: &str) -> Checked {
-    let (wall, offset) = parse_timestamp(value).ok_or(TIMESTAMP)?;
-    Ok(write(wall.checked_sub_signed(offset.unwrap_or_default()).ok_or(TIMESTAMP)?, ' ', ""))
+    let (wall, _) = parse_timestamp(value).ok_or(TIMESTAMP)?;
+    Ok(write(wall, ' ', ""))
 }
 
 fn write(at: NaiveDateTime, between: char, zone: &str) -> String {
