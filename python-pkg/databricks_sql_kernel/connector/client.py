@@ -161,11 +161,12 @@ class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
             NotSupportedError: A parameter is an ARRAY, MAP or STRUCT, or a file transfer would be submitted.
             ProgrammingError: A local file is not one that `staging_allowed_local_path` allows.
         """
-        refuse_what_cannot_be_done(operation, cursor.connection.staging_allowed_local_path, async_op=async_op)
         cursor.active_command_id = None
         with mapped_errors("executing a statement"):
             statement = self._opened().statement()
             statement.set_sql(operation)
+            allowed = cursor.connection.staging_allowed_local_path
+            refuse_what_cannot_be_done(operation, _leading_keyword(operation), allowed, async_op=async_op)
             statement.set_row_limit(row_limit)
             if query_tags:
                 statement.set_query_tags(query_tags)
@@ -367,6 +368,12 @@ class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
             cursor.buffer_size_bytes,
             transfers_file=transfers_file,
         )
+
+
+def _leading_keyword(sql: str) -> str:
+    from databricks_sql_kernel import _native
+
+    return _native.leading_keyword(sql).upper()
 
 
 def _close_quietly(handle: ExecutedStatement | ExecutedAsyncStatement | Session) -> None:

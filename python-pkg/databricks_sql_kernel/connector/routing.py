@@ -14,6 +14,7 @@ from databricks_sql_kernel._handle import NotCopied
 from ._requirements import require_kernel
 from .auth_bridge import refuse_unusable
 from .client import KernelDatabricksClient
+from .cursor import KernelCursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["connect", "install", "installed", "uninstall"]
 
 _lock = threading.Lock()
-# What `install` has replaced in the connector's session; empty while it is not installed.
-_originals: dict[str, Callable[..., Any]] = {}
+# What `install` has replaced: a class of the connector's, a name and what it was; empty while it is not installed.
+_originals: list[tuple[type, str, Callable[..., Any]]] = []
 
 
 def connect(server_hostname: str, http_path: str, access_token: str | None = None, **arguments: Any) -> Connection:
@@ -58,6 +59,7 @@ def install() -> None:
         if _originals:
             return
         initialize, create_backend = ConnectorSession.__init__, ConnectorSession._create_backend  # noqa: SLF001
+        make_cursor = Connection.cursor
 
         def routed_initialize(session: Any, *arguments: Any, **options: Any) -> None:
             # Before the connector makes a provider of them, which may open a browser.
@@ -68,15 +70,23 @@ def install() -> None:
         def routed_create_backend(session: Any, *arguments: Any) -> Any:
             return (_backend if arguments[-1].get("use_sea") else create_backend)(session, *arguments)
 
-        _originals.update(__init__=initialize, _create_backend=create_backend)
-        ConnectorSession.__init__, ConnectorSession._create_backend = routed_initialize, routed_create_backend  # noqa: SLF001
+        def routed_cursor(connection: Any, *arguments: Any, **options: Any) -> Any:
+            return _on_kernel(make_cursor(connection, *arguments, **options))
+
+        for owner, name, routed in (
+            (ConnectorSession, "__init__", routed_initialize),
+            (ConnectorSession, "_create_backend", routed_create_backend),
+            (Connection, "cursor", routed_cursor),
+        ):
+            _originals.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, routed)
 
 
 def uninstall() -> None:
     """Takes `install` back. Open connections stay as they are. Calling it again changes nothing."""
     with _lock:
         while _originals:
-            setattr(ConnectorSession, *_originals.popitem())
+            setattr(*_originals.pop())
 
 
 @contextmanager
@@ -98,6 +108,9 @@ class _KernelSession(NotCopied, ConnectorSession):  # type: ignore[misc]
 
 
 class _KernelConnection(NotCopied, Connection):  # type: ignore[misc]
+    def cursor(self, *arguments: Any, **options: Any) -> Any:
+        return _on_kernel(super().cursor(*arguments, **options))
+
     def _open_session_with_reyden_fallback(
         self,
         server_hostname: str,
@@ -123,6 +136,13 @@ class _KernelConnection(NotCopied, Connection):  # type: ignore[misc]
         )
         self.session.open()
         return self.session
+
+
+def _on_kernel(cursor: Any) -> Any:
+    """A new cursor, of our class where it is on the kernel: the connector makes it, with the arguments of its version."""
+    if isinstance(cursor.backend, KernelDatabricksClient):
+        cursor.__class__ = KernelCursor
+    return cursor
 
 
 def _backend(

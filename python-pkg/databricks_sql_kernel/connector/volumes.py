@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -22,8 +21,7 @@ __all__ = ["Allowed", "Transfer", "allowed_local_path", "refuse_what_cannot_be_d
 # `staging_allowed_local_path` as it was given: a path, several, or nothing.
 Allowed: TypeAlias = "str | Iterable[str] | None"
 
-# After blanks and comments.
-VOLUME_STATEMENT: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(PUT|GET|REMOVE)\s", re.IGNORECASE | re.DOTALL)
+VERBS: Final = frozenset({"PUT", "GET", "REMOVE"})
 
 # In place of a local path, in the SQL: what `cursor.execute(..., input_stream=...)` is given.
 INPUT_STREAM: Final = "__input_stream__"
@@ -34,17 +32,21 @@ NO_PATH_ALLOWED: Final = (
 )
 
 
-def refuse_what_cannot_be_done(sql: str, allowed: Allowed, *, async_op: bool) -> None:
+def refuse_what_cannot_be_done(sql: str, verb: str, allowed: Allowed, *, async_op: bool) -> None:
     """Refuses a transfer before it is sent, where that is certain already.
+
+    Args:
+        sql: The statement.
+        verb: Its first word, in upper case.
+        allowed: The local files that the connection allows.
+        async_op: Whether it would be submitted.
 
     Raises:
         NotSupportedError: It would be submitted: nobody would carry it out.
         ProgrammingError: It needs a local file, and the connection allows none.
     """
-    statement = VOLUME_STATEMENT.match(sql)
-    if statement is None:
+    if verb not in VERBS:
         return
-    verb = statement[1].upper()
     if async_op:
         raise NotSupportedError(f"{verb} of a file in a volume cannot be submitted, as the client transfers it: use execute")
     streams = verb == "PUT" and INPUT_STREAM in sql

@@ -11,6 +11,7 @@ from databricks.sql.exc import ProgrammingError
 from databricks.sql.session import Session
 from databricks_sql_kernel import connector
 from databricks_sql_kernel.connector import KernelDatabricksClient
+from databricks_sql_kernel.connector.cursor import KernelCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from databricks_sql_kernel.testing import LocalWarehouse
     from proxy import Proxy
 
-ORIGINAL = (Session.__init__, Session._create_backend)
+
+def replaceable() -> tuple[object, ...]:
+    """What of the connector's `install` replaces."""
+    return Session.__init__, Session._create_backend, sql.client.Connection.cursor
+
+
+ORIGINAL = replaceable()
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +33,7 @@ def nothing_installed() -> Iterator[None]:
     """What a test installs ends with it."""
     yield
     connector.uninstall()
-    assert (Session.__init__, Session._create_backend) == ORIGINAL
+    assert replaceable() == ORIGINAL
 
 
 @pytest.fixture
@@ -40,6 +47,7 @@ def backend_of(arguments: dict[str, Any], **more: Any) -> Any:
     with sql.connect(**{**arguments, "enable_telemetry": False, **more}) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 AS one")
         assert cursor.fetchone()[0] == 1
+        assert isinstance(cursor, KernelCursor) == isinstance(connection.session.backend, KernelDatabricksClient)
         return connection.session.backend
 
 
@@ -47,7 +55,7 @@ def test_connect_is_on_the_kernel_and_changes_nothing_else(arguments: dict[str, 
     with connector.connect(**arguments) as connection:
         assert isinstance(connection, sql.client.Connection)
         assert isinstance(connection.session.backend, KernelDatabricksClient)
-    assert (Session.__init__, Session._create_backend) == ORIGINAL
+    assert replaceable() == ORIGINAL
     assert isinstance(backend_of(arguments, use_sea=True), SeaDatabricksClient)
 
 
@@ -77,7 +85,7 @@ def test_installed_ends_with_its_block_unless_it_was_before(arguments: dict[str,
         assert isinstance(backend_of(arguments, use_sea=True), KernelDatabricksClient)
     with pytest.raises(KeyError), connector.installed():
         raise KeyError
-    assert (Session.__init__, Session._create_backend) == ORIGINAL
+    assert replaceable() == ORIGINAL
     connector.install()
     with connector.installed():
         pass
@@ -93,9 +101,17 @@ def test_clashing_credentials_are_refused_before_a_browser_opens(monkeypatch: py
     assert opened == []
 
 
-def test_statement_that_only_names_a_verb_is_run(arguments: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* GET */ SELECT 'PUT x' AS get -- REMOVE x",
+        "/* a */ SELECT /* strike */ 'PUT x' AS get, put FROM (SELECT 1 AS put)",
+        "/* line */\n" * 24 + "SELECT 'PUT x' AS get",
+    ],
+)
+def test_statement_that_only_names_a_verb_is_run(arguments: dict[str, Any], text: str) -> None:
     with connector.connect(**arguments) as connection, connection.cursor() as cursor:
-        cursor.execute("/* GET */ SELECT 'PUT x' AS get -- REMOVE x")
+        cursor.execute(text)
         assert cursor.fetchone().get == "PUT x"
 
 
