@@ -123,7 +123,7 @@ class SessionBase(Handle):
             tls_client_key: The client's private key, PEM, not encrypted.
             sea_response_compression_enabled: Asks the server to compress its JSON replies.
             connect_timeout_secs: The longest wait for a connection; 30 s.
-            request_timeout_secs: The longest wait for one reply; 120 s.
+            request_timeout_secs: The longest wait for one reply; 120 s, also for 0.
             stall_timeout_secs: The longest wait for the next bytes of a result; 30 s.
             max_connections: How many connections may be open for a host; 32.
             retry_min_wait_secs: The shortest wait before a retry; 1 s.
@@ -213,7 +213,7 @@ class SessionBase(Handle):
             http=_native.HttpConfig(
                 headers=[_native.HttpHeader(name=name, value=_native.Secret(value)) for name, value in headers],
                 connect_timeout=check.seconds("connect_timeout_secs", connect_timeout_secs),
-                request_timeout=check.seconds("request_timeout_secs", request_timeout_secs),
+                request_timeout=check.seconds("request_timeout_secs", request_timeout_secs or None),
                 stall_timeout=check.seconds("stall_timeout_secs", stall_timeout_secs),
                 max_connections=check.count("max_connections", max_connections),
                 compress_replies=check.flag("sea_response_compression_enabled", sea_response_compression_enabled),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,10 @@ __all__ = ["Token", "TokenProvider"]
 
 logger = logging.getLogger("databricks.sql.kernel")
 
+# The form of a signed token. Any other is opaque.
+JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
+
+FEDERATION: Final = "identity_federation_client_id"
 OAUTH_TYPES: Final = ("oauth-m2m", "oauth-m2m-jwt", "oauth-u2m", "azure-sp-m2m")
 
 
@@ -82,14 +87,23 @@ def credentials(
         auth_type: What the caller asks for; by default what the other arguments say.
         access_token: A personal access token.
         token_provider: A source of tokens.
-        oauth: The arguments of the OAuth flows, by name.
+        oauth: The arguments of the OAuth flows, by name; empty ones, such as no scopes, are as if left out. For an opaque
+            `access_token`, which is not exchanged, `identity_federation_client_id` has no meaning.
 
     Raises:
         KernelError: `InvalidArgument`: none, several, or credentials of a kind that this kernel does not have.
     """
     from . import _native
 
-    given_oauth = [name for name, value in oauth.items() if value is not None and value is not False]
+    given_oauth = [name for name, value in oauth.items() if value]
+    if given_oauth == [FEDERATION] and isinstance(access_token, str) and token_provider is None:
+        if JWT.fullmatch(access_token):
+            raise invalid_argument(
+                f"{FEDERATION} asks to exchange the signed token that access_token is, which this kernel does not: pass the token "
+                f"of the exchange, by token_provider=... where it has to be renewed; or leave {FEDERATION} out for a token of the "
+                "workspace's own"
+            )
+        given_oauth = []
     given = [
         *(["access_token"] if access_token is not None else []),
         *(["token_provider"] if token_provider is not None else []),

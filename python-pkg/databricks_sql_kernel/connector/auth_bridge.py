@@ -10,7 +10,7 @@ from databricks.sql.auth.token_federation import TokenFederationProvider
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 
 from databricks_sql_kernel._handle import NotCopied
-from databricks_sql_kernel.auth import Token
+from databricks_sql_kernel.auth import JWT, Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["ProviderTokens", "refuse_unusable", "session_credentials"]
 
 PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
-JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 
 # Each line is one way to say who is calling: its arguments may be given together.
 WAYS: Final = (
@@ -42,8 +41,8 @@ def refuse_unusable(arguments: Mapping[str, Any]) -> None:
     unavailable = [name for name in UNAVAILABLE if arguments.get(name)]
     if unavailable:
         raise NotSupportedError(
-            f"{', '.join(unavailable)}: this OAuth flow is not available; pass credentials_provider=..., a function that answers "
-            "a function that answers headers, such as databricks-sdk's lambda: Config(...).authenticate"
+            f"{', '.join(unavailable)}: this OAuth flow is not available; pass credentials_provider=..., "
+            "a function that answers a function that answers headers, such as databricks-sdk's lambda: Config(...).authenticate"
         )
     given = [[name for name in way if arguments.get(name)] for way in WAYS]
     auth_type = arguments.get("auth_type")
