@@ -23,7 +23,7 @@ pub use api::*;
 pub use auth::{Credentials, ProvidedToken, TokenProvider};
 pub use callback::CallbackError;
 pub use error::KernelError;
-pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, set_log_sink};
+pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, flush_log_sink, set_log_level, set_log_sink};
 pub use result::{Progress, ProgressListener, ResultConfig};
 pub use runtime::{finish_background, shutdown_kernel};
 pub use secret::Secret;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -58,9 +59,15 @@ static MAX_LEVEL: AtomicU8 = AtomicU8::new(0);
 static INSTALL: Once = Once::new();
 static DELIVERY: Mutex<Option<Delivery>> = Mutex::new(None);
 
+enum Queued {
+    Line(LogRecord),
+    /// Told when every line before it was delivered.
+    Mark(SyncSender<()>),
+}
+
 /// A sink at work: the queue to it, and the thread that calls it.
 struct Delivery {
-    queue: SyncSender<LogRecord>,
+    queue: SyncSender<Queued>,
     thread: JoinHandle<()>,
     process_id: u32,
 }
@@ -74,10 +81,10 @@ pub fn set_log_sink(sink: Arc<dyn LogSink>, max_level: LogLevel) -> Result<(), K
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Forward));
     });
     clear_log_sink();
-    let (queue, lines) = sync_channel(QUEUE_LINES);
+    let (queue, queued) = sync_channel(QUEUE_LINES);
     let thread = std::thread::Builder::new()
         .name("databricks-sql-kernel-log".to_owned())
-        .spawn(move || deliver(&lines, sink.as_ref()))
+        .spawn(move || deliver(&queued, sink.as_ref()))
         .map_err(|error| Error::internal("the log's thread could not be started").because(error))?;
     *delivery() = Some(Delivery { queue, thread, process_id: std::process::id() });
     MAX_LEVEL.store(max_level as u8 + 1, Ordering::Release);
@@ -85,16 +92,43 @@ pub fn set_log_sink(sink: Arc<dyn LogSink>, max_level: LogLevel) -> Result<(), K
     Ok(())
 }
 
+/// Delivers up to `max_level` from now on, none for nothing, to the sink that there is; does nothing without one.
+#[uniffi::export]
+pub fn set_log_level(max_level: Option<LogLevel>) {
+    if delivery().is_some() {
+        MAX_LEVEL.store(max_level.map_or(0, |level| level as u8 + 1), Ordering::Release);
+        tracing::callsite::rebuild_interest_cache();
+    }
+}
+
+/// Waits until the lines that were written before the call are delivered, for at most `limit`. Returns at once without a sink, and on its thread.
+#[uniffi::export]
+pub fn flush_log_sink(limit: Duration) {
+    let (told, delivered) = sync_channel(1);
+    match delivery().as_ref() {
+        Some(delivery) if delivery.is_elsewhere() && delivery.queue.try_send(Queued::Mark(told)).is_ok() => {}
+        _ => return,
+    }
+    let _ = delivered.recv_timeout(limit);
+}
+
 /// Stops delivering the log; does nothing without a sink. Returns after the sink's last line.
 #[uniffi::export]
 pub fn clear_log_sink() {
     MAX_LEVEL.store(0, Ordering::Release);
     tracing::callsite::rebuild_interest_cache();
-    let Some(Delivery { queue, thread, process_id }) = delivery().take() else { return };
-    drop(queue);
-    // A forked child has the handle of its parent's thread, not the thread; and a sink that clears itself can't wait for itself.
-    if process_id == std::process::id() && thread.thread().id() != std::thread::current().id() {
-        let _ = thread.join();
+    let Some(delivery) = delivery().take() else { return };
+    let can_be_awaited = delivery.is_elsewhere();
+    drop(delivery.queue);
+    if can_be_awaited {
+        let _ = delivery.thread.join();
+    }
+}
+
+impl Delivery {
+    /// A forked child has the handle of its parent's thread, not the thread; and a sink that calls the kernel can't wait for itself.
+    fn is_elsewhere(&self) -> bool {
+        self.process_id == std::process::id() && self.thread.thread().id() != std::thread::current().id()
     }
 }
 
@@ -102,9 +136,12 @@ fn delivery() -> MutexGuard<'static, Option<Delivery>> {
     DELIVERY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn deliver(lines: &Receiver<LogRecord>, sink: &dyn LogSink) {
-    for record in lines {
-        let _ = sink.log(record);
+fn deliver(queue: &Receiver<Queued>, sink: &dyn LogSink) {
+    for queued in queue {
+        match queued {
+            Queued::Line(record) => drop(sink.log(record)),
+            Queued::Mark(told) => drop(told.try_send(())),
+        }
     }
 }
 
@@ -129,7 +166,7 @@ impl<S: Subscriber> Layer<S> for Forward {
         };
         if let Some(delivery) = delivery().as_ref() {
             // A full queue drops the line: a query never waits for its log.
-            let _ = delivery.queue.try_send(record);
+            let _ = delivery.queue.try_send(Queued::Line(record));
         }
     }
 }
@@ -177,8 +214,38 @@ mod tests {
         }
     }
 
+    fn own_lines(sink: &Kept) -> Vec<String> {
+        let kept = sink.0.lock().unwrap();
+        kept.iter().filter(|record| record.target == "logging.tests").map(|record| record.message.clone()).collect()
+    }
+
+    /// One after the other, for there is one sink a process.
+    static ONE: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn level_changes_under_the_sink_and_a_flush_waits_for_its_lines() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let sink = Arc::new(Kept(Mutex::default()));
+        set_log_sink(Arc::clone(&sink) as Arc<dyn LogSink>, LogLevel::Warn).unwrap();
+        tracing::debug!("too fine");
+        set_log_level(Some(LogLevel::Debug));
+        tracing::debug!("now wanted");
+        flush_log_sink(Duration::from_secs(60));
+        assert_eq!(own_lines(&sink), ["now wanted"]);
+        set_log_level(None);
+        tracing::error!("not wanted");
+        set_log_level(Some(LogLevel::Error));
+        tracing::error!("wanted again");
+        clear_log_sink();
+        set_log_level(Some(LogLevel::Trace));
+        flush_log_sink(Duration::from_secs(60));
+        tracing::error!("after the end");
+        assert_eq!(own_lines(&sink), ["now wanted", "wanted again"]);
+    }
+
     #[test]
     fn sink_gets_the_kernels_lines_up_to_its_level_and_none_after_it_is_cleared() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let sink = Arc::new(Kept(Mutex::default()));
         set_log_sink(Arc::clone(&sink) as Arc<dyn LogSink>, LogLevel::Info).unwrap();
         tracing::info!(attempt = 2, "sent again");

@@ -21,7 +21,6 @@ SHUTDOWN_LIMIT: Final = timedelta(seconds=5)
 
 _lock = threading.Lock()
 _loaded_in: int | None = None
-_on_load: list[Callable[[], None]] = []
 
 
 def load() -> None:
@@ -49,23 +48,9 @@ def load() -> None:
             # The kernel's threads may call into Python, which kills an interpreter that is finalising.
             atexit.register(shut_down)
         _loaded_in = os.getpid()
-        actions = _on_load.copy()
-    for action in actions:
-        action()
+    from .logging import listen
 
-
-def is_loaded() -> bool:
-    """Whether the library is loaded and in use in this process."""
-    return _loaded_in == os.getpid()
-
-
-def once_loaded(action: Callable[[], None]) -> None:
-    """Runs `action` now if the library is loaded, else when it is; and in each forked child that uses it, once."""
-    with _lock:
-        _on_load.append(action)
-        if _loaded_in != os.getpid():
-            return
-    action()
+    listen()
 
 
 def shut_down() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ._closing import quietly
 from ._library import call
 from .errors import KernelError
+from .logging import flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +31,17 @@ def wait(within: Callable[[timedelta], T | None], interrupt: Callable[[], object
 
     Raises:
         KernelError: The call failed.
+
+    What the call has written to the log has arrived when it returns, unless it was interrupted.
     """
     try:
         while True:
             answer = call(within, SLICE)
             if answer is not None:
+                flush()
                 return answer
     except KernelError:
+        flush()
         raise
     except BaseException:
         if interrupt is not None:

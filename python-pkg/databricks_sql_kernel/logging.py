@@ -1,91 +1,109 @@
-"""The kernel's log in Python's `logging`: below `databricks.sql.kernel`, at the level that is set there."""
+"""The kernel's log in Python's `logging`: under `databricks.sql.kernel`, at the level that this logger has."""
 
 from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-
-from ._library import once_loaded
 
 if TYPE_CHECKING:
     from . import _native
 
 __all__ = ["init_logging", "reset_logging"]
 
-ROOT: Final = "databricks.sql.kernel"
+logger: Final = logging.getLogger("databricks.sql.kernel")
+# Where nobody has set logging up, warnings do not go to the standard error output.
+logger.addHandler(logging.NullHandler())
+
+# The kernel's levels, the finest first, as numbers of `logging`.
+NUMBER_OF: Final = {"TRACE": 5, "DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARN": logging.WARNING, "ERROR": logging.ERROR}
+
+# How long a call waits for a slow handler to get the lines that it has written.
+FLUSH_LIMIT: Final = timedelta(milliseconds=500)
 
 _lock = threading.Lock()
-_wanted = False
+_asked = False
+_listening_in: int | None = None
+_detailed = False
 
 
 def init_logging() -> bool:
-    """Sends the kernel's log to `logging`, under `databricks.sql.kernel` and its children.
-
-    What those loggers would drop does not leave the kernel. The lines carry neither tokens nor presigned URLs.
+    """Does nothing that does not happen by itself: the log comes to `logging` from the first session on.
 
     Returns:
-        Whether this call did it; `False` when an earlier one had.
+        Whether this is the first call.
     """
-    global _wanted  # noqa: PLW0603
+    global _asked
     with _lock:
-        if _wanted:
-            return False
-        _wanted = True
-    once_loaded(_start)
-    return True
+        first, _asked = not _asked, True
+    return first
 
 
 def reset_logging() -> None:
-    """Takes note of levels that were changed since `init_logging()`; does nothing before it."""
-    from . import _library
-
-    if _wanted and _library.is_loaded():
-        _install()
+    """Takes the logger's level anew; a change by `setLevel`, `logging.disable` or a configuration is followed without it."""
+    _follow()
 
 
-def _start() -> None:
+def listen() -> None:
+    """Sends the kernel's log to `logging` from now on, once in each process. The library must be loaded.
+
+    What the logger would drop does not leave the kernel. The lines carry neither tokens nor presigned URLs.
+    """
+    global _listening_in  # noqa: PLW0603
     from . import _native
 
-    _install()
+    numbers = {_native.LogLevel[name]: number for name, number in NUMBER_OF.items()}
+
+    class Sink(_native.LogSink):
+        def log(self, record: _native.LogRecord) -> None:
+            logger.log(numbers[record.level], "%s: %s" if record.target else "%s%s", record.target, record.message)
+
+    with _lock:
+        if _listening_in == os.getpid():
+            return
+        _native.set_log_sink(Sink(), _native.LogLevel.ERROR)
+        _listening_in = os.getpid()
+    if not isinstance(logger._cache, _Watched):  # noqa: SLF001 - no public function tells of a change
+        logger._cache = _Watched()  # noqa: SLF001
+    _follow()
     # Registered after the library's own shutdown, so it runs before it: the sink's last line comes while Python still runs.
     atexit.unregister(_native.clear_log_sink)
     atexit.register(_native.clear_log_sink)
 
 
-def _install() -> None:
+def flush() -> None:
+    """Waits until the lines of the kernel's own work have arrived, for half a second at most; no time where none are wanted."""
+    if _detailed:
+        from . import _native
+
+        _native.flush_log_sink(FLUSH_LIMIT)
+
+
+class _Watched(dict[int, bool]):
+    """What the logger remembers of levels. `logging` empties it whenever a level changes, on any logger or for all."""
+
+    def clear(self) -> None:
+        super().clear()
+        _follow()
+
+
+def _follow() -> None:
+    """Brings the kernel to the level that the logger has. It waits for nobody, for `logging` may hold its lock."""
+    global _detailed  # noqa: PLW0603
+    if _listening_in != os.getpid():
+        return
     from . import _native
 
-    level = _finest_level()
-    if level > logging.CRITICAL:
-        _native.clear_log_sink()
-        return
-
-    numbers = {
-        _native.LogLevel.ERROR: logging.ERROR,
-        _native.LogLevel.WARN: logging.WARNING,
-        _native.LogLevel.INFO: logging.INFO,
-        _native.LogLevel.DEBUG: logging.DEBUG,
-        _native.LogLevel.TRACE: 5,
-    }
-    admitted = [kernel_level for kernel_level, number in numbers.items() if number >= level]
-
-    class Sink(_native.LogSink):
-        def log(self, record: _native.LogRecord) -> None:
-            name = f"{ROOT}.{record.target}" if record.target else ROOT
-            logging.getLogger(name).log(numbers[record.level], "%s", record.message)
-
-    _native.set_log_sink(Sink(), admitted[-1] if admitted else _native.LogLevel.ERROR)
+    finest = max(logger.getEffectiveLevel(), logger.manager.disable + 1)
+    _detailed = finest <= logging.INFO
+    _native.set_log_level(_level(finest))
 
 
-def _finest_level() -> int:
-    """The lowest level that any logger of the kernel's lets through; above CRITICAL when none does."""
-    manager = logging.Logger.manager
-    loggers = [logging.getLogger(ROOT)]
-    loggers += [
-        logger
-        for name, logger in list(manager.loggerDict.items())
-        if name.startswith(f"{ROOT}.") and isinstance(logger, logging.Logger)
-    ]
-    return max(min(logger.getEffectiveLevel() for logger in loggers), manager.disable + 1)
+def _level(finest: int) -> _native.LogLevel | None:
+    """The kernel's least important level that a number of `logging` lets through; `None` when none gets through."""
+    from . import _native
+
+    return next((_native.LogLevel[name] for name, number in NUMBER_OF.items() if number >= finest), None)

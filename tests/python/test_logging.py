@@ -2,62 +2,142 @@
 
 from __future__ import annotations
 
+import logging
+import logging.config
+import threading
 from typing import TYPE_CHECKING
 
 import child
+import pytest
+from conftest import LONG_QUERY, code_of, run
+from databricks_sql_kernel import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from databricks_sql_kernel.testing import LocalWarehouse
 
-PROGRAM = """
-import logging
+NAME = "databricks.sql.kernel"
+
+
+class Kept(logging.Handler):
+    """Keeps the kernel's records and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+        self.more = threading.Condition()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self.more:
+            self.records.append(record)
+            self.more.notify_all()
+
+    def texts(self) -> list[str]:
+        return [record.getMessage() for record in self.records]
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    """On the logger above all of the connector's, with every level as it was before and after."""
+    handler, above, own = Kept(), logging.getLogger("databricks.sql"), logging.getLogger(NAME)
+    above.addHandler(handler)
+    yield handler
+    above.removeHandler(handler)
+    for logger in (above, own):
+        logger.setLevel(logging.NOTSET)
+    logging.disable(logging.NOTSET)
+
+
+def ask(session: Session) -> None:
+    run(session, "SELECT 'hidden-text' AS s").fetch_all_arrow()
+
+
+def test_records_are_those_of_one_logger_and_carry_no_secret(warehouse: LocalWarehouse, kept: Kept) -> None:
+    logging.getLogger(NAME).setLevel(logging.DEBUG)
+    with Session(**warehouse.connect_arguments()) as session:
+        ask(session)
+    assert {record.name for record in kept.records} == {NAME}
+    assert min(record.levelno for record in kept.records) == logging.DEBUG
+    # Of the last request too: they have arrived when the call returns.
+    assert any("DELETE" in text for text in kept.texts())
+    assert not any(warehouse.token in text or "hidden-text" in text for text in kept.texts())
+
+
+CHANGES: dict[str, Callable[[int], None]] = {
+    "its level": logging.getLogger(NAME).setLevel,
+    "a level above": logging.getLogger("databricks.sql").setLevel,
+    "disable": lambda level: logging.disable(level - 1),
+    "a configuration": lambda level: logging.config.dictConfig(
+        {"version": 1, "incremental": True, "loggers": {"databricks.sql": {"level": level}}}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_level_that_changes_holds_from_then_on(session: Session, kept: Kept, change: str) -> None:
+    logging.getLogger("databricks.sql").setLevel(logging.DEBUG)
+    CHANGES[change](logging.WARNING)
+    ask(session)
+    assert kept.texts() == []
+    CHANGES[change](logging.DEBUG)
+    ask(session)
+    assert {record.name for record in kept.records} == {NAME}
+    count = len(kept.records)
+    CHANGES[change](logging.ERROR)
+    ask(session)
+    assert len(kept.records) == count
+
+
+def test_level_that_changes_during_a_query_holds_at_once(session: Session, kept: Kept) -> None:
+    statement = session.statement()
+    statement.set_sql(LONG_QUERY)
+    canceller = statement.canceller()
+    worker = threading.Thread(target=lambda: code_of(statement.execute))
+    worker.start()
+    while canceller.statement_id() is None:
+        assert worker.is_alive()
+    logging.getLogger(NAME).setLevel(logging.DEBUG)
+    with kept.more:
+        # A poll, by a thread of the kernel's, while Python waits.
+        assert kept.more.wait_for(lambda: any("GET" in text for text in kept.texts()), 30)
+    canceller.cancel()
+    worker.join(30)
+    assert not worker.is_alive()
+
+
+def test_nothing_is_written_where_logging_was_not_set_up(warehouse: LocalWarehouse) -> None:
+    program = """
 import databricks_sql_kernel as kernel
-
-class Keep(logging.Handler):
-    records = []
-    def emit(self, record):
-        self.records.append(record)
-
-logging.getLogger("databricks").addHandler(Keep())
-log = logging.getLogger("databricks.sql.kernel")
-
-def ask(level):
-    Keep.records.clear()
-    log.setLevel(level)
-    kernel.reset_logging()
-    with kernel.Session(**arguments) as session:
-        statement = session.statement()
-        statement.set_sql("SELECT 'hidden-text' AS s")
-        statement.execute().fetch_all_arrow()
-    from databricks_sql_kernel import _native
-    _native.clear_log_sink()
-    lines = [record.getMessage() for record in Keep.records]
-    tell(
-        lines=len(lines),
-        names=sorted({record.name.split(".")[:3] == ["databricks", "sql", "kernel"] for record in Keep.records}),
-        lowest=min((record.levelno for record in Keep.records), default=0),
-        token=any(arguments["access_token"] in line for line in lines),
-        text=any("hidden-text" in line for line in lines),
-    )
-
+with kernel.Session(**arguments) as session:
+    pass
+from databricks_sql_kernel import _native
+tell(first=kernel.init_logging(), second=kernel.init_logging())
+import logging
+tell(level=logging.getLogger("databricks.sql.kernel").level)
+logging.getLogger("databricks.sql.kernel").warning("of the kernel")
 """
-
-
-def test_lines_arrive_at_the_level_that_is_set(warehouse: LocalWarehouse) -> None:
-    program = (
-        PROGRAM
-        + 'log.setLevel("DEBUG")\ntell(first=kernel.init_logging(), second=kernel.init_logging())\nask("DEBUG")\nask("ERROR")'
-    )
     status, told, errors = child.run(program, warehouse.connect_arguments())
-    installed, debug, error = told
-    assert installed == {"first": True, "second": False}
-    assert debug["lines"] > 0
-    assert {**debug, "lines": 0} == {"lines": 0, "names": [True], "lowest": 10, "token": False, "text": False}
-    assert error["lines"] == 0
+    assert told == [{"first": True, "second": False}, {"level": logging.NOTSET}]
     assert (status, errors) == (0, "")
 
 
-def test_without_init_nothing_is_logged(warehouse: LocalWarehouse) -> None:
-    status, told, errors = child.run(PROGRAM + 'ask("DEBUG")', warehouse.connect_arguments())
-    assert [facts["lines"] for facts in told] == [0]
+@pytest.mark.parametrize("connect", ["sql.connect(**arguments)", "connector.connect(**arguments)"], ids=["unmodified", "adapter"])
+def test_one_file_holds_the_connectors_log_and_the_kernels(warehouse: LocalWarehouse, tmp_path: Path, connect: str) -> None:
+    program = f"""
+import logging
+handler = logging.FileHandler({str(tmp_path / "log")!r})
+handler.setFormatter(logging.Formatter("%(levelname)s %(name)s"))
+logging.getLogger("databricks.sql").addHandler(handler)
+logging.getLogger("databricks.sql").setLevel(logging.DEBUG)
+from databricks import sql
+from databricks_sql_kernel import connector
+with {connect} as connection, connection.cursor() as cursor:
+    cursor.execute("SELECT 1")
+    cursor.fetchall()
+"""
+    status, _, errors = child.run(program, warehouse.connector_arguments())
     assert (status, errors) == (0, "")
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert {"DEBUG databricks.sql.kernel", "DEBUG databricks.sql.client"} <= set(lines)

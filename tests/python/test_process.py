@@ -80,7 +80,7 @@ ENDINGS = {
     "open": "",
     "half-read": "result = session.statement(); result.set_sql('SELECT * FROM range(1000000)'); result = result.execute()",
     "submitted": "s = session.statement(); s.set_sql('SELECT 1'); submitted = s.submit()",
-    "logging": "logging.getLogger('databricks.sql.kernel').setLevel(1); kernel.init_logging(); ask(session, 'SELECT 1')",
+    "logging": "logging.getLogger('databricks.sql.kernel').setLevel(1); ask(session, 'SELECT 1')",
     "daemon": """
 import contextlib, threading
 def loop():

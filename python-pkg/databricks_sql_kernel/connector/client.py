@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KernelDatabricksClient"]
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("databricks.sql.kernel")
 
 STATE_OF: Final = {
     "Pending": CommandState.PENDING,

@@ -8,6 +8,8 @@ from databricks.sql.client import Cursor
 from databricks.sql.exc import ProgrammingError
 from databricks.sql.parameters.native import ParameterStructure
 
+from databricks_sql_kernel._handle import NotCopied
+
 from .parameters import as_sent, given_parameters
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["KernelCursor"]
 
 
-class KernelCursor(Cursor):  # type: ignore[misc]
+class KernelCursor(NotCopied, Cursor):  # type: ignore[misc]
     """A cursor of a connection on the kernel. What it cannot bind is a `ProgrammingError` that says what to pass instead."""
 
     def execute(self, operation: str, *arguments: Any, **options: Any) -> Cursor:

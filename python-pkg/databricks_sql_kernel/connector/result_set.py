@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KernelResultSet", "ResultHandle"]
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("databricks.sql.kernel")
 
 # How many rows fetchone() converts at once.
 ROWS_AHEAD: Final = 1000
