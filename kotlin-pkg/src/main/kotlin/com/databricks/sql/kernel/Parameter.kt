@@ -9,6 +9,7 @@ import java.time.LocalDateTime
 import java.time.OffsetDateTime
 import java.time.Period
 import java.time.ZonedDateTime
+import java.time.temporal.ChronoUnit.MICROS
 
 /** A parameter as the protocol takes it: the value's text and its SQL type. */
 internal class Parameter private constructor(val text: String?, val sqlType: String) {
@@ -23,11 +24,12 @@ internal class Parameter private constructor(val text: String?, val sqlType: Str
             is Float -> Parameter(value.toString(), "FLOAT")
             is Double -> Parameter(value.toString(), "DOUBLE")
             is BigInteger -> Parameter(value.toString(), "DECIMAL")
-            is BigDecimal -> Parameter(value.toPlainString(), "DECIMAL")
+            // With an exponent where it has one: written out, 1E+1000000000 would fill the memory.
+            is BigDecimal -> Parameter(value.toString(), "DECIMAL")
             is CharSequence, is Char -> Parameter(value.toString(), "STRING")
             is LocalDate -> Parameter(value.toString(), "DATE")
-            is LocalDateTime -> Parameter(value.toString(), "TIMESTAMP_NTZ")
-            is Instant -> Parameter(value.toString(), "TIMESTAMP")
+            is LocalDateTime -> Parameter(value.truncatedTo(MICROS).toString(), "TIMESTAMP_NTZ")
+            is Instant -> Parameter(value.truncatedTo(MICROS).toString(), "TIMESTAMP")
             is OffsetDateTime -> of(value.toInstant())
             is ZonedDateTime -> of(value.toInstant())
             is Duration -> Parameter(dayTime(value), "INTERVAL DAY TO SECOND")
@@ -36,9 +38,13 @@ internal class Parameter private constructor(val text: String?, val sqlType: Str
         }
 
         private fun dayTime(value: Duration): String {
-            val size = value.abs()
-            val fraction = if (size.nano == 0) "" else ".%09d".format(size.nano).trimEnd('0')
-            return "%s%d %02d:%02d:%02d%s".format(sign(value.isNegative), size.toDays(), size.toHoursPart(), size.toMinutesPart(), size.toSecondsPart(), fraction)
+            if (value > LONGEST || value < LONGEST.negated()) throw invalidArgument("the duration $value is longer than the $LONGEST that a SQL interval can be")
+            val size = value.abs().truncatedTo(MICROS)
+            val isNegative = value.isNegative && !size.isZero
+            // Not by format(), which writes the digits of the default locale.
+            val clock = listOf(size.toHoursPart(), size.toMinutesPart(), size.toSecondsPart()).joinToString(":") { it.toString().padStart(2, '0') }
+            val fraction = if (size.nano == 0) "" else "." + (size.nano / 1_000).toString().padStart(6, '0').trimEnd('0')
+            return "${sign(isNegative)}${size.toDays()} $clock$fraction"
         }
 
         private fun yearMonth(value: Period): String {
@@ -46,6 +52,9 @@ internal class Parameter private constructor(val text: String?, val sqlType: Str
             val months = value.toTotalMonths()
             return "${sign(months < 0)}${Math.abs(months) / 12}-${Math.abs(months) % 12}"
         }
+
+        /** An interval of days and time is a number of microseconds in 64 bits. */
+        private val LONGEST = Duration.of(Long.MAX_VALUE, MICROS)
 
         private fun sign(isNegative: Boolean) = if (isNegative) "-" else ""
     }

@@ -126,7 +126,7 @@ public class HttpOptions internal constructor() {
     /** The longest wait for the next bytes of a result; 30 s by default. */
     public var stallTimeout: Duration? = null
 
-    /** How many connections may stand idle for a host, and how many downloads of one result may run at once; 16 by default. */
+    /** How many connections may stand idle for a host, and how many downloads of one result may run at once; 32 by default. */
     public var maxConnections: Int? = null
 
     /** Asks the server to compress its JSON replies. Results have a compression of their own. */

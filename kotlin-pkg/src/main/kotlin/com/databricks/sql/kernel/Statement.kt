@@ -11,8 +11,9 @@ public class Statement internal constructor(private val native: NativeStatement,
 
     /**
      * Binds a value to the n-th `?`, counted from 1. The SQL type is that of the value's class: whole numbers from TINYINT to BIGINT, FLOAT, DOUBLE,
-     * `BigDecimal` as DECIMAL, BOOLEAN, STRING, `LocalDate` as DATE, `Instant` as TIMESTAMP, `LocalDateTime` as TIMESTAMP_NTZ, `Duration` and `Period` as
-     * INTERVAL; null is NULL. Throws [KernelException.InvalidArgument] for anything else; nothing was sent.
+     * `BigDecimal` as DECIMAL, BOOLEAN, STRING, `LocalDate` as DATE, `Instant`, `OffsetDateTime` and `ZonedDateTime` as TIMESTAMP, `LocalDateTime` as
+     * TIMESTAMP_NTZ, `Duration` and `Period` as INTERVAL; null is NULL. SQL's time has microseconds: what is finer, as in `Instant.now()`, is cut off.
+     * Throws [KernelException.InvalidArgument] for anything else; nothing was sent.
      */
     public fun bind(ordinal: Int, value: Any?): Statement = Parameter.of(value).let { bind(ordinal, it.text, it.sqlType) }
 

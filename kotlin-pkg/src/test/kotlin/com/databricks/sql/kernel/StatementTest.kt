@@ -9,7 +9,10 @@ import java.time.LocalDate
 import java.time.LocalDateTime
 import java.time.OffsetDateTime
 import java.time.Period
+import java.time.ZoneId
+import java.time.ZoneOffset
 import java.time.ZonedDateTime
+import java.time.temporal.ChronoUnit.MICROS
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertNull
@@ -58,12 +61,56 @@ class StatementTest(private val session: Session) {
             Duration.parse("-P1DT2H3M4.5S") to "-1 02:03:04.5",
             Duration.ofDays(400) to "400 00:00:00",
             Duration.ofNanos(1_000) to "0 00:00:00.000001",
+            Duration.ofNanos(-1_000_999) to "-0 00:00:00.001",
+            Duration.ofNanos(-999) to "0 00:00:00",
+            Duration.of(Long.MAX_VALUE, MICROS) to "106751991 04:00:54.775807",
+            Duration.of(Long.MIN_VALUE + 1, MICROS) to "-106751991 04:00:54.775807",
             Period.of(-1, -2, 0) to "-1-2",
             Period.ofMonths(30) to "2-6",
         )
         for ((value, text) in cases) {
             assertEquals(text, Parameter.of(value).text)
             session.statement("SELECT ?").bind(1, value)
+        }
+    }
+
+    /** The clock has nanoseconds, SQL's time has microseconds. */
+    @Test
+    fun times_areCutToMicroseconds() {
+        val fine = Instant.parse("2024-02-29T12:34:56.123456789Z")
+        val cut = Instant.parse("2024-02-29T12:34:56.123456Z")
+        val cases = mapOf<Any, Any>(
+            fine to cut,
+            OffsetDateTime.ofInstant(fine, ZoneOffset.ofHours(2)) to cut,
+            ZonedDateTime.ofInstant(fine, ZoneId.of("Asia/Tokyo")) to cut,
+            LocalDateTime.ofInstant(fine, ZoneOffset.UTC) to LocalDateTime.ofInstant(cut, ZoneOffset.UTC),
+            Instant.parse("1969-12-31T23:59:59.999999999Z") to Instant.parse("1969-12-31T23:59:59.999999Z"),
+        )
+        for ((value, expected) in cases) assertEquals(expected, session.statement("SELECT ?").bind(1, value).answer())
+        for (now in listOf(Instant.now(), LocalDateTime.now(), OffsetDateTime.now(), ZonedDateTime.now())) session.statement("SELECT ?").bind(1, now).answer()
+    }
+
+    /** Neither the sign nor the exponent is a digit. */
+    @Test
+    fun decimals_atTheEnds_areBound() {
+        val most = BigDecimal("9".repeat(38))
+        val cases = mapOf(
+            most to "decimal(38,0)",
+            most.negate() to "decimal(38,0)",
+            most.negate().movePointLeft(3) to "decimal(38,3)",
+            most.negate().movePointLeft(38) to "decimal(38,38)",
+            BigDecimal("1E+3") to "decimal(4,0)",
+            BigDecimal("1E-38") to "decimal(38,38)",
+            BigDecimal("-1E+37") to "decimal(38,0)",
+            BigDecimal("0E+1000000000") to "decimal(1,0)",
+            BigDecimal("-0.00") to "decimal(2,2)",
+        )
+        for ((value, type) in cases) {
+            assertEquals(0, value.compareTo(session.statement("SELECT ?").bind(1, value).answer() as BigDecimal), "$value")
+            assertEquals(type, session.statement("SELECT typeof(?)").bind(1, value).answer(), "$value")
+        }
+        for (refused in listOf(BigDecimal("1E+38"), BigDecimal("1E-39"), BigDecimal("1E+1000000000"), BigDecimal("1E-1000000000"), BigDecimal.valueOf(1, Int.MIN_VALUE))) {
+            failure<KernelException.InvalidArgument> { session.statement("SELECT ?").bind(1, refused) }
         }
     }
 
@@ -75,6 +122,11 @@ class StatementTest(private val session: Session) {
             { statement.bind("n", "1", "NO_SUCH_TYPE") },
             { statement.bind(1, Any()) },
             { statement.bind(1, Period.of(1, 0, 3)) },
+            { statement.bind(1, Duration.ofSeconds(Long.MIN_VALUE)) },
+            { statement.bind(1, Duration.ofSeconds(Long.MAX_VALUE)) },
+            { statement.bind(1, BigInteger.TEN.pow(38)) },
+            { statement.bind(1, Instant.MAX) },
+            { statement.bind(1, LocalDateTime.MIN) },
             { statement.rowLimit(0) },
             { statement.timeout(Duration.ofSeconds(-1)) },
         )) {
