@@ -1,6 +1,7 @@
 package com.databricks.sql.kernel
 
 import com.databricks.sql.kernel.internal.InternalException
+import java.nio.charset.CharacterCodingException
 import java.util.concurrent.CancellationException
 import com.databricks.sql.kernel.internal.KernelException as NativeError
 
@@ -19,9 +20,20 @@ internal inline fun <T> call(body: () -> T): T =
     } catch (error: IllegalStateException) {
         // What the generated code says of an object that another thread has just closed.
         throw KernelException.InvalidStatementHandle(ErrorFields("the object was closed"), error)
+    } catch (error: CharacterCodingException) {
+        throw loneSurrogate(error)
     } catch (error: IllegalArgumentException) {
         throw KernelException.InvalidArgument(ErrorFields(error.message ?: "an argument is not usable"), error)
     }
+
+/** Text crosses as UTF-8, which has no form for half of a character. */
+internal fun loneSurrogate(error: CharacterCodingException): KernelException = KernelException.InvalidArgument(
+    ErrorFields("a text that was passed has half of a surrogate pair, which is no character: cut texts between characters, or replace such halves"),
+    error,
+)
+
+/** The text with `?` in place of what is no character. */
+internal fun onlyCharacters(text: String): String = String(text.toByteArray())
 
 /** The public form of an error. The generated classes have equal fields, but no common ancestor that declares them. */
 internal fun NativeError.toPublic(): KernelException = when (this) {

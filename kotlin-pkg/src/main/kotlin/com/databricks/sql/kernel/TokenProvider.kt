@@ -4,6 +4,7 @@ import com.databricks.sql.kernel.internal.CallbackException
 import com.databricks.sql.kernel.internal.HttpHeader
 import com.databricks.sql.kernel.internal.ProvidedToken
 import com.databricks.sql.kernel.internal.Secret
+import java.nio.CharBuffer
 import java.time.Instant
 import com.databricks.sql.kernel.internal.TokenProvider as NativeProvider
 
@@ -11,7 +12,8 @@ import com.databricks.sql.kernel.internal.TokenProvider as NativeProvider
 public fun interface TokenProvider {
     /**
      * A token that is valid now. Called on a thread of the kernel's that may wait, one call at a time; it must not use the session that
-     * asks. Whatever it throws fails the session's call with [KernelException.Unauthenticated].
+     * asks. It has the context class loader of the thread that opened the session. Whatever it throws fails the session's call with
+     * [KernelException.Unauthenticated].
      */
     public fun token(): Token
 }
@@ -29,12 +31,18 @@ public class Token @JvmOverloads constructor(
 
 /** Nothing that a provider throws, an `Error` included, may come back to the kernel as an empty token. */
 internal class ProviderAdapter(private val source: TokenProvider) : NativeProvider {
+    private val loader = Thread.currentThread().contextClassLoader
+
     override fun token(): ProvidedToken = try {
-        val token = source.token()
-        ProvidedToken(Secret(token.value), token.expiresAt, toHeaders(token.headers))
+        val token = withContextLoader(loader) { source.token() }
+        call { ProvidedToken(Secret(token.value), token.expiresAt, toHeaders(token.headers)) }
     } catch (error: Throwable) {
-        throw CallbackException.Failed(error.message ?: error.javaClass.name)
+        throw CallbackException.Failed(onlyCharacters(error.message ?: error.javaClass.name))
     }
 }
 
-internal fun toHeaders(headers: Map<String, String>): List<HttpHeader> = headers.map { (name, value) -> HttpHeader(name, Secret(value)) }
+internal fun toHeaders(headers: Map<String, String>): List<HttpHeader> = headers.map { (name, value) ->
+    // A name crosses later, where nothing of ours can say what is wrong with it.
+    Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(name))
+    HttpHeader(name, Secret(value))
+}
