@@ -11,7 +11,7 @@ public class AsyncStatement internal constructor(private val native: NativeState
     public val statementId: String = call { native.statementId() }
 
     /** Asks the server once where the statement stands. Throws [KernelException.NotFound] when the server does not know it. */
-    public fun status(): StatementStatus = StatementStatus.of(await(native::interrupt) { native.statusWithin(it) })
+    public fun status(): StatementStatus = waiting(::statusAsync) { StatementStatus.of(await(native::interrupt) { native.statusWithin(it) }) }
 
     /** [status] for coroutines. */
     @JvmSynthetic
@@ -21,14 +21,14 @@ public class AsyncStatement internal constructor(private val native: NativeState
      * Waits until the statement has ended and opens its result. It can be called again, for the same rows once more. Throws
      * [KernelException.SqlError] when it failed, and [KernelException.Cancelled].
      */
-    public fun awaitResult(): ResultStream = ResultStream(await(::giveUp) { native.awaitResultWithin(it) })
+    public fun awaitResult(): ResultStream = waiting(::awaitResultAsync, ::giveUp) { ResultStream(await(::giveUp) { native.awaitResultWithin(it) }) }
 
     /** [awaitResult] for coroutines. */
     @JvmSynthetic
     public suspend fun awaitResultAsync(): ResultStream = ResultStream(obtain(native::awaitResultReady, ::giveUp) { native.awaitResultWithin(it) })
 
     /** Opens the result of a statement that has ended. Throws [KernelException.InvalidState] when it has not. */
-    public fun fetchResult(): ResultStream = ResultStream(await(native::interrupt) { native.fetchResultWithin(it) })
+    public fun fetchResult(): ResultStream = waiting(::fetchResultAsync) { ResultStream(await(native::interrupt) { native.fetchResultWithin(it) }) }
 
     /** [fetchResult] for coroutines. */
     @JvmSynthetic
@@ -42,7 +42,7 @@ public class AsyncStatement internal constructor(private val native: NativeState
 
     /** Asks the server to cancel the statement and waits for the acknowledgement; it may still succeed. */
     public fun cancel() {
-        await({}) { limit -> native.cancelWithin(limit).takeIf { it } }
+        waiting(::cancelAsync) { await({}) { limit -> native.cancelWithin(limit).takeIf { it } } }
     }
 
     /** [cancel] for coroutines. */
@@ -53,7 +53,7 @@ public class AsyncStatement internal constructor(private val native: NativeState
 
     /** Closes the statement on the server, which frees its result. Does nothing when it is closed. */
     override fun close() {
-        call { native.end() }
+        closing({ call { native.endAsync() } }) { call { native.end() } }
     }
 
     /** [close] for coroutines; it goes on when the coroutine is cancelled. */

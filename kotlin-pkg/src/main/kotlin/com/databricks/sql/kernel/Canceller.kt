@@ -14,7 +14,7 @@ public class Canceller internal constructor(private val native: NativeCanceller)
 
     /** Cancels and waits for the server's acknowledgement; without an id yet, does as [request]. */
     public fun cancel() {
-        await(native::request) { limit -> native.cancelWithin(limit).takeIf { it } }
+        waiting(::cancelAsync, native::request) { await(native::request) { limit -> native.cancelWithin(limit).takeIf { it } } }
     }
 
     /** [cancel] for coroutines. */

@@ -71,7 +71,7 @@ public class Metadata internal constructor(private val native: NativeMetadata) {
 /** A metadata call that can be fetched, and cancelled while it is. */
 public class MetadataCall internal constructor(private val native: NativeCall) {
     /** Asks the server and answers the rows. */
-    public fun fetch(): ResultStream = ResultStream(await(native::interrupt) { native.fetchWithin(it) })
+    public fun fetch(): ResultStream = waiting(::fetchAsync) { ResultStream(await(native::interrupt) { native.fetchWithin(it) }) }
 
     /** [fetch] for coroutines. */
     @JvmSynthetic

@@ -67,7 +67,7 @@ public open class ResultStream internal constructor(private val native: NativeRe
 
     internal fun schemaStream(): ByteArray = call { open().schemaStream() }
 
-    internal fun nextChunk(): Chunk? = await({}, step = ::step).chunk()
+    internal fun nextChunk(): Chunk? = waiting(::nextChunkAsync) { await({}, step = ::step).chunk() }
 
     internal suspend fun nextChunkAsync(): Chunk? = obtain({ open().nextChunkReady() }, {}, ::step).chunk()
 
@@ -110,7 +110,7 @@ public class ExecutedStatement internal constructor(private val native: NativeEx
     /** Asks the server to cancel the statement, and waits for the acknowledgement. */
     public fun cancel() {
         checkOpen()
-        await({}) { limit -> native.cancelWithin(limit).takeIf { it } }
+        waiting(::cancelAsync) { await({}) { limit -> native.cancelWithin(limit).takeIf { it } } }
     }
 
     /** [cancel] for coroutines. */

@@ -39,14 +39,14 @@ public class Statement internal constructor(private val native: NativeStatement,
     public fun queryTags(tags: Map<String, String?>): Statement = apply { call { native.setQueryTags(tags) } }
 
     /** Runs it and waits for the result's first part. Throws [KernelException.SqlError] when it fails. It is never run twice by a retry. */
-    public fun execute(): ExecutedStatement = ExecutedStatement(await(native::interrupt) { native.executeWithin(it) })
+    public fun execute(): ExecutedStatement = waiting(::executeAsync) { ExecutedStatement(await(native::interrupt) { native.executeWithin(it) }) }
 
     /** [execute] for coroutines. */
     @JvmSynthetic
     public suspend fun executeAsync(): ExecutedStatement = ExecutedStatement(obtain(native::executeReady, native::interrupt) { native.executeWithin(it) })
 
     /** Starts it and returns as soon as the server has an id for it. Its own errors come with the result. */
-    public fun submit(): AsyncStatement = AsyncStatement(await(native::interrupt) { native.submitWithin(it) })
+    public fun submit(): AsyncStatement = waiting(::submitAsync) { AsyncStatement(await(native::interrupt) { native.submitWithin(it) }) }
 
     /** [submit] for coroutines. */
     @JvmSynthetic

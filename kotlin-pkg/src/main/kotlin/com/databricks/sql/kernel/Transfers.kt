@@ -7,6 +7,7 @@ import java.io.OutputStream
 import java.nio.file.FileSystems
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Duration
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -51,10 +52,12 @@ internal class Upload(private val ofFile: (String) -> NativeTransfer, private va
     }
 
     fun send(source: InputStream, length: Long, progress: TransferProgress?): Long = call { ofLength(length) }.use { writer ->
-        val tell = { progress.tell(writer::progress) }
+        val report = writer::progress
         breakingOff(writer::interrupt) {
-            for (piece in source.pieces()) await({}, tell) { limit -> writer.writeWithin(piece, limit).takeIf { it } }
-            await({}, tell) { limit -> writer.finishWithin(limit).takeIf { it } }
+            for (piece in source.pieces()) {
+                progress.waiting(report, { writer.writeAsync(piece) }) { limit -> writer.writeWithin(piece, limit).takeIf { it } }
+            }
+            progress.waiting(report, writer::finishAsync) { limit -> writer.finishWithin(limit).takeIf { it } }
         }
         length
     }
@@ -65,7 +68,9 @@ internal fun receive(reader: NativeReader, target: OutputStream, progress: Trans
     var length = 0L
     breakingOff(reader::end) {
         while (true) {
-            val step = await({}, { progress.tell(reader::progress) }) { limit -> reader.nextWithin(limit).takeUnless { it is PieceStep.Waiting } }
+            val step = progress.waiting(reader::progress, { reader.nextAsync()?.let(PieceStep::Ready) ?: PieceStep.Finished }) { limit ->
+                reader.nextWithin(limit).takeUnless { it is PieceStep.Waiting }
+            }
             if (step !is PieceStep.Ready) break
             target.write(step.piece)
             length += step.piece.size
@@ -77,24 +82,31 @@ internal fun receive(reader: NativeReader, target: OutputStream, progress: Trans
 /** Runs what the kernel does by itself. */
 internal fun run(transfer: NativeTransfer, progress: TransferProgress?): Long = transfer.use {
     breakingOff(transfer::interrupt) {
-        await({}, { progress.tell(transfer::progress) }) { limit -> transfer.runWithin(limit) }
+        progress.waiting(transfer::progress, transfer::runAsync) { limit -> transfer.runWithin(limit) }
     }
 }
 
 /** [run] for coroutines. */
 internal suspend fun runAsync(transfer: NativeTransfer, progress: TransferProgress?): Long = transfer.use {
-    coroutineScope {
-        val telling = launch {
-            while (progress != null) {
-                delay(SLICE.toMillis())
-                progress.tell(transfer::progress)
-            }
+    progress.during(transfer::progress, transfer::runAsync)
+}
+
+/** Waits in the calling thread, and tells how far it is. */
+private inline fun <T : Any> TransferProgress?.waiting(noinline report: () -> NativeProgress, noinline async: suspend () -> T, step: (Duration) -> T?): T =
+    waiting({ during(report, async) }) { await({}, { tell(report) }, step) }
+
+/** Tells how far [work] is, after each slice of time and at its end. */
+private suspend fun <T> TransferProgress?.during(report: () -> NativeProgress, work: suspend () -> T): T = coroutineScope {
+    val telling = launch {
+        while (this@during != null) {
+            delay(SLICE.toMillis())
+            tell(report)
         }
-        val length = call { transfer.runAsync() }
-        telling.cancelAndJoin()
-        progress.tell(transfer::progress)
-        length
     }
+    val done = call { work() }
+    telling.cancelAndJoin()
+    tell(report)
+    done
 }
 
 /** Runs what uses the caller's streams, which block, where that holds up no coroutine. */

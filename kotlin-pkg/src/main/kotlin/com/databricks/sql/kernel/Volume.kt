@@ -101,8 +101,9 @@ public class Volume internal constructor(private val native: NativeVolume) {
     }
 
     /** The files and folders directly in a folder, the volume itself included, in the server's order. */
-    public fun list(path: String): List<VolumeFile> =
+    public fun list(path: String): List<VolumeFile> = waiting({ listAsync(path) }) {
         call { native.list(path) }.use { listing -> await(listing::interrupt) { listing.fetchWithin(it) } }.map(::VolumeFile)
+    }
 
     /** [list] for coroutines. */
     @JvmSynthetic
