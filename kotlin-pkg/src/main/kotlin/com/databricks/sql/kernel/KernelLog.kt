@@ -12,7 +12,7 @@ import com.databricks.sql.kernel.internal.LogSink as NativeSink
 public fun interface LogSink {
     /**
      * Takes one line; [target] is the part of the kernel that wrote it, such as `transport.retry`. Lines of one thread at a time come in order, and carry no
-     * token, no presigned URL and no SQL text above TRACE. What it throws is ignored.
+     * token, no presigned URL and no SQL text above TRACE. It has the context class loader of the thread that gave it. What it throws is ignored.
      */
     public fun log(level: Level, target: String, message: String)
 }
@@ -21,8 +21,16 @@ public fun interface LogSink {
 public object KernelLog {
     private const val ROOT = "com.databricks.sql.kernel"
 
+    /** By what SLF4J 1.7 has too. */
     private val slf4j = LogSink { level, target, message ->
-        LoggerFactory.getLogger(if (target.isEmpty()) ROOT else "$ROOT.$target").atLevel(level).log(message)
+        val logger = LoggerFactory.getLogger(if (target.isEmpty()) ROOT else "$ROOT.$target")
+        when (level) {
+            Level.ERROR -> logger.error(message)
+            Level.WARN -> logger.warn(message)
+            Level.INFO -> logger.info(message)
+            Level.DEBUG -> logger.debug(message)
+            Level.TRACE -> logger.trace(message)
+        }
     }
 
     @Volatile
@@ -34,18 +42,29 @@ public object KernelLog {
     @Synchronized
     public fun sendToSlf4j() {
         val logger = LoggerFactory.getLogger(ROOT)
-        val level = Level.values().lastOrNull { logger.isEnabledForLevel(it) }
-        if (level == null) stop() else sendTo(slf4j, level)
+        val level = when {
+            logger.isTraceEnabled -> Level.TRACE
+            logger.isDebugEnabled -> Level.DEBUG
+            logger.isInfoEnabled -> Level.INFO
+            logger.isWarnEnabled -> Level.WARN
+            logger.isErrorEnabled -> Level.ERROR
+            else -> null
+        }
+        // The logger is of the whole program, and what first opened a session may end before it.
+        if (level == null) stop() else send(slf4j, level, KernelLog::class.java.classLoader)
     }
 
     /** Sends the lines up to [level] to [sink], in place of SLF4J or an earlier sink. */
     @JvmStatic
     @Synchronized
-    public fun sendTo(sink: LogSink, level: Level) {
+    public fun sendTo(sink: LogSink, level: Level): Unit = send(sink, level, Thread.currentThread().contextClassLoader)
+
+    private fun send(sink: LogSink, level: Level, loader: ClassLoader?) {
         chosen = true
-        current = sink to level
+        val located = LogSink { at, target, message -> withContextLoader(loader) { sink.log(at, target, message) } }
+        current = located to level
         Library.load()
-        call { setLogSink(Forward(sink), LogLevel.valueOf(level.name)) }
+        call { setLogSink(Forward(located), LogLevel.valueOf(level.name)) }
     }
 
     /** Sends the lines nowhere. */
@@ -58,10 +77,12 @@ public object KernelLog {
         call { clearLogSink() }
     }
 
-    /** Sends the lines to SLF4J unless the program has chosen otherwise. */
+    /** Sends the lines to SLF4J unless the program has chosen otherwise; nowhere when the program's SLF4J cannot be used. */
     @Synchronized
     internal fun start() {
-        if (!chosen) sendToSlf4j()
+        if (chosen) return
+        chosen = true
+        runCatching(::sendToSlf4j).onFailure { System.err.println("$ROOT: SLF4J cannot be used, so that there is no log: $it") }
     }
 
     /** Whether unclosed objects should say where they were made, which costs a stack trace for each. */

@@ -5,11 +5,11 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 /**
  * Whether an object is still open. One that becomes garbage before it was closed says so in the log; the kernel's part of it is freed
- * by a cleaner of its own.
+ * by a cleaner of its own. Then [leaked] is called, which must not refer to the object.
  */
-internal class Life(owner: Any, private val what: String) {
+internal class Life(owner: Any, private val what: String, leaked: () -> Unit = {}) {
     private val ended = AtomicBoolean()
-    private val cleanable = CLEANER.register(owner, Leak(what, ended, if (KernelLog.tellsOrigins) Throwable("it was made here") else null))
+    private val cleanable = CLEANER.register(owner, Leak(what, ended, leaked, if (KernelLog.tellsOrigins) Throwable("it was made here") else null))
 
     val isOpen: Boolean get() = !ended.get()
 
@@ -20,9 +20,10 @@ internal class Life(owner: Any, private val what: String) {
         if (!isOpen) throw KernelException.InvalidStatementHandle(ErrorFields("the $what was closed"))
     }
 
-    private class Leak(private val what: String, private val ended: AtomicBoolean, private val origin: Throwable?) : Runnable {
+    private class Leak(private val what: String, private val ended: AtomicBoolean, private val leaked: () -> Unit, private val origin: Throwable?) : Runnable {
         override fun run() {
             if (ended.get()) return
+            leaked()
             val hint = if (origin == null) "at level DEBUG this says where it was made" else origin.stackTraceToString()
             KernelLog.warn("a $what was not closed: use it in use { } or try-with-resources ($hint)")
         }

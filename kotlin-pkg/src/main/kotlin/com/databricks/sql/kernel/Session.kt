@@ -14,7 +14,7 @@ public class Session private constructor(private val native: NativeSession) : Au
     /** The server's id of the session. */
     public val id: String = call { native.sessionId() }.orEmpty()
 
-    private val life = Life(this, "session $id")
+    private val life = Life(this, "session $id", Library::leave)
 
     /** A new statement. */
     public fun statement(sql: String): Statement = Statement(call { open().statement() }, sql)
@@ -41,13 +41,13 @@ public class Session private constructor(private val native: NativeSession) : Au
 
     /** Closes the session on the server; later calls throw [KernelException.InvalidStatementHandle]. Does nothing when it is closed. */
     override fun close() {
-        if (life.end()) native.use { call { it.end() } }
+        if (life.end()) leaving { native.use { closing({ call { it.endAsync() } }) { call { it.end() } } } }
     }
 
     /** [close] for coroutines; it goes on when the coroutine is cancelled. */
     @JvmSynthetic
     public suspend fun closeAsync() {
-        if (life.end()) withContext(NonCancellable) { native.use { call { it.endAsync() } } }
+        if (life.end()) leaving { withContext(NonCancellable) { native.use { call { it.endAsync() } } } }
     }
 
     private fun open(): NativeSession {
@@ -60,15 +60,17 @@ public class Session private constructor(private val native: NativeSession) : Au
     public companion object {
         /** Opens a session, which may take minutes when the warehouse has to start. */
         @JvmStatic
-        public fun connect(config: SessionConfig): Session {
-            val native = create(config)
-            await(native::interrupt) { limit -> native.openWithin(limit).takeIf { it } }
-            return Session(native)
+        public fun connect(config: SessionConfig): Session = waiting({ connectAsync(config) }) {
+            entering {
+                val native = create(config)
+                await(native::interrupt) { limit -> native.openWithin(limit).takeIf { it } }
+                Session(native)
+            }
         }
 
         /** [connect] for coroutines. */
         @JvmSynthetic
-        public suspend fun connectAsync(config: SessionConfig): Session {
+        public suspend fun connectAsync(config: SessionConfig): Session = entering {
             val native = create(config)
             var connected = false
             try {
@@ -78,7 +80,24 @@ public class Session private constructor(private val native: NativeSession) : Au
                 // Cancelled when the server had just answered, the session is open and nobody's.
                 if (!connected) withContext(NonCancellable) { native.use { runCatching { it.endAsync() } } }
             }
-            return Session(native)
+            Session(native)
+        }
+
+        private inline fun entering(connect: () -> Session): Session {
+            Library.load()
+            Library.enter()
+            var connected = false
+            try {
+                return connect().also { connected = true }
+            } finally {
+                if (!connected) Library.leave()
+            }
+        }
+
+        private inline fun leaving(close: () -> Unit) = try {
+            close()
+        } finally {
+            Library.leave()
         }
 
         private fun create(config: SessionConfig): NativeSession {

@@ -81,10 +81,7 @@ class CancelTest {
     @Test
     fun queryGivenUp_justBeforeTheProgramEnds_isStillEndedOnTheServer() {
         warehouse.planFaults("""[{"on": "execute", "do": {"delay": {"milliseconds": 1500}}}]""")
-        val config = warehouse.config()
-        val command = listOf(ProcessHandle.current().info().command().get(), "-cp", System.getProperty("java.class.path"), "com.databricks.sql.kernel.GivesUp", config.host, config.accessToken!!)
-        val program = ProcessBuilder(command).inheritIO().start()
-        assertEquals(0, program.waitFor())
+        assertEquals(0, runProgram("GivesUp", warehouse))
         warehouse.untilServed("close")
     }
 }

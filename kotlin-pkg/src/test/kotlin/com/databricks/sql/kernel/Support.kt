@@ -36,6 +36,14 @@ internal fun until(what: String, condition: () -> Boolean) {
 
 internal fun LocalWarehouse.untilServed(kind: String, count: Int = 1) = until("$count $kind") { served(kind) >= count }
 
+/** Runs the program of this name in a JVM of its own, with the warehouse's address and token as its arguments, and answers how it ended. */
+internal fun runProgram(name: String, warehouse: LocalWarehouse): Int {
+    val config = warehouse.config()
+    val java = ProcessHandle.current().info().command().get()
+    val command = listOf(java, "-cp", System.getProperty("java.class.path"), "com.databricks.sql.kernel.$name", config.host, config.accessToken!!)
+    return ProcessBuilder(command).inheritIO().start().waitFor()
+}
+
 internal const val VOLUME = "/Volumes/main/default/kotlin_files"
 internal const val PATH = "$VOLUME/folder/a b.bin"
 
