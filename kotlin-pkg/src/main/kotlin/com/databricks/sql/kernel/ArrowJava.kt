@@ -17,7 +17,8 @@ internal fun unusable(error: Throwable): KernelException {
     val advice = if (missing) {
         "columns need $LIBRARIES on the class path, and rows need neither"
     } else {
-        "Arrow Java cannot reach java.nio's memory: start Java with $FLAG, which opens the constructor of direct buffers to it, or read the result as rows"
+        "Arrow Java cannot reach java.nio's memory: take Arrow Java 19 or newer, which needs it less, or start Java with $FLAG, which opens it, " +
+            "or read the result as rows"
     }
     return KernelException.InvalidState(ErrorFields("$advice ($error)"), error)
 }
