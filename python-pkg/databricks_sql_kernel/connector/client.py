@@ -116,8 +116,8 @@ class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
                 **tls_arguments(self._ssl_options),
                 **http_arguments(self._options, self._headers),
                 session_conf=session_parameters(session_configuration),
-                catalog=catalog,
-                schema=schema,
+                catalog=catalog or None,
+                schema=schema or None,
                 enable_geospatial_support=self._options.get("enable_geospatial_support", False),
                 complex_types_as_json=self._options.get("_use_arrow_native_complex_types") is False,
                 # pyarrow cannot read year-month intervals.

@@ -57,10 +57,12 @@ def pep249_error(action: str, error: BaseException) -> exc.Error:
 
     Returns:
         The error to raise `from error`. One of the kernel's becomes the class of its code, with the kernel's fields as
-        attributes; anything else is an `OperationalError`.
+        attributes; an argument of a wrong type is a `ProgrammingError`; anything else is an `OperationalError`.
     """
     if isinstance(error, exc.Error):
         return error
+    if isinstance(error, TypeError):
+        return exc.ProgrammingError(f"{action} failed: {error}")
     if not isinstance(error, KernelError):
         return exc.OperationalError(f"{action} failed: {type(error).__name__}: {error}")
     kind = CLASS_OF.get(error.code, exc.DatabaseError)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 from databricks.sql.parameters.native import DbsqlParameterBase, DecimalParameter, dbsql_parameter_from_primitive
 
+from databricks_sql_kernel._arguments import any_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -83,7 +85,7 @@ def bind_parameters(statement: Statement, parameters: Iterable[Any]) -> None:
                 f"parameter {where} is of type {base}: the SQL Statement Execution API takes no ARRAY, MAP or STRUCT parameters; "
                 "pass its parts as parameters and put them together in SQL, as in array(:a, :b), or pass JSON text to from_json"
             )
-        text = None if parameter.value is None else parameter.value.stringValue
+        text = None if parameter.value is None else any_text(f"parameter {where}", parameter.value.stringValue)
         if named:
             statement.bind_named_param(parameter.name, text, sql_type)
         else:

@@ -108,6 +108,11 @@ class _KernelSession(NotCopied, ConnectorSession):  # type: ignore[misc]
 
 
 class _KernelConnection(NotCopied, Connection):  # type: ignore[misc]
+    @property
+    def open(self) -> bool:
+        # Its end asks it too, when it could not be made.
+        return "session" in vars(self) and super().open
+
     def cursor(self, *arguments: Any, **options: Any) -> Any:
         return _on_kernel(super().cursor(*arguments, **options))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["ARGUMENT_OF", "host_with_port", "http_arguments", "session_parameters", "tls_arguments"]
 
@@ -31,12 +32,18 @@ RESERVED_HEADERS: Final = frozenset({"authorization", "x-databricks-org-id"})
 
 
 def host_with_port(host: str, port: int | str | None) -> str:
-    """The host with its port; one that the host has already wins, and the default port adds nothing."""
+    """The host with its port; one that the host has already wins, and the default port adds nothing.
+
+    Raises:
+        ProgrammingError: The port is not a number.
+    """
     address = host.rstrip("/")
     authority = address.partition("://")[2] or address
-    if port is None or int(port) == DEFAULT_PORT or ":" in authority.rpartition("]")[2]:
-        return address
-    return f"{address}:{int(port)}"
+    try:
+        number = DEFAULT_PORT if port is None else int(port)
+    except (TypeError, ValueError):
+        raise ProgrammingError(f"_port must be a number, such as 443, not {port!r}") from None
+    return address if number == DEFAULT_PORT or ":" in authority.rpartition("]")[2] else f"{address}:{number}"
 
 
 def http_arguments(options: Mapping[str, Any], headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -50,8 +57,10 @@ def session_parameters(configuration: Mapping[str, Any] | None) -> dict[str, str
     """Session parameters as text; Python's truth values in SQL's spelling.
 
     Raises:
-        ProgrammingError: A value is None.
+        ProgrammingError: It is not a mapping, or a value is None.
     """
+    if configuration is not None and not isinstance(configuration, Mapping):
+        raise ProgrammingError(f"session_configuration must be a dict, not {type(configuration).__name__}")
     parameters = {}
     for name, value in (configuration or {}).items():
         if value is None:

@@ -64,11 +64,19 @@ def test_failed_query_has_the_context_of_the_other_backends() -> None:
 
 def test_everything_else_is_an_operational_error_with_its_cause() -> None:
     with (
-        pytest.raises(exc.OperationalError, match=r"^fetching rows failed: TypeError: bad$") as raised,
+        pytest.raises(exc.OperationalError, match=r"^fetching rows failed: ValueError: bad$") as raised,
         mapped_errors("fetching rows"),
     ):
-        raise TypeError("bad")
-    assert isinstance(raised.value.__cause__, TypeError)
+        raise ValueError("bad")
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
+def test_argument_of_a_wrong_type_is_a_programming_error() -> None:
+    with (
+        pytest.raises(exc.ProgrammingError, match=r"^executing a statement failed: tags must be a mapping$"),
+        mapped_errors("executing a statement"),
+    ):
+        raise TypeError("tags must be a mapping")
 
 
 @pytest.mark.parametrize("error", [exc.InterfaceError("closed"), KeyboardInterrupt(), SystemExit(3)])

@@ -31,6 +31,17 @@ def test_port_is_joined_to_the_host(host: str, port: int | str | None, expected:
     assert host_with_port(host, port) == expected
 
 
+def test_port_that_is_no_number_is_refused_by_name() -> None:
+    with pytest.raises(ProgrammingError, match=r"^_port must be a number, such as 443, not 'https'$"):
+        host_with_port("example.com", "https")
+
+
+def test_session_configuration_that_is_no_mapping_is_refused_by_name() -> None:
+    given: Any = ["ANSI_MODE"]
+    with pytest.raises(ProgrammingError, match=r"^session_configuration must be a dict, not list$"):
+        session_parameters(given)
+
+
 def test_retries_limits_and_headers() -> None:
     options = {
         "_retry_delay_min": 0.5,
