@@ -141,8 +141,8 @@ class SessionBase(Handle):
             complex_types_as_json: ARRAY, MAP and STRUCT as JSON text.
             intervals_as_string: INTERVAL as text; pyarrow has no type for year-month intervals.
             result_memory_bytes: How much of one result the kernel holds before it is read; 64 MiB.
-            max_chunk_bytes: The most that one chunk of a result may decode to; 1 GiB. A larger one is a DataLoss error: a bound on what
-                a few compressed bytes can make the kernel allocate.
+            max_chunk_bytes: The most that one chunk of a result may decode to; 1 GiB. A larger one is a DataLoss error: a
+                bound on what a few compressed bytes can make the kernel allocate.
             client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
                 `driver_version`, unless `http_headers` has a `User-Agent`.
 
