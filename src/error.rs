@@ -155,17 +155,40 @@ impl Error {
         let mut texts = Vec::new();
         let mut next = self.source.as_deref().map(|source| source as &dyn StdError);
         while let Some(cause) = next {
-            texts.push(redact(&cause.to_string()));
+            texts.push(shown(&cause.to_string()));
             next = cause.source();
         }
         (!texts.is_empty()).then(|| texts.join(": "))
     }
 
-    fn redacted(mut self) -> Self {
-        self.details = redact(&self.details);
-        self.error_details_json = self.error_details_json.map(|json| redact(&json));
+    /// Without secrets in what the server sent, and without texts of a length that nobody reads.
+    pub(crate) fn redacted(mut self) -> Self {
+        self.details = shown(&self.details);
+        self.error_code = self.error_code.map(|code| shown(&code));
+        self.sql_state = self.sql_state.map(|state| shown(&state));
+        self.query_id = self.query_id.map(|id| shown(&id));
+        self.error_details_json = self.error_details_json.map(|json| match json.len() {
+            length if length > LONGEST_JSON => format!("\"{length} bytes of details were left out\""),
+            _ => redact(&json),
+        });
         self
     }
+}
+
+/// The longest text of a server's that is handed on, in bytes; what is behind it is only counted.
+const LONGEST_TEXT: usize = 16 << 10;
+/// The longest details in JSON: cut they would be none.
+const LONGEST_JSON: usize = 64 << 10;
+
+/// `text` without secrets, and cut where it is too long.
+fn shown(text: &str) -> String {
+    // A secret that this cuts in half is behind the second cut.
+    let shown = redact(&text[..text.floor_char_boundary(2 * LONGEST_TEXT)]);
+    let end = shown.floor_char_boundary(LONGEST_TEXT);
+    if end == shown.len() && text.len() <= 2 * LONGEST_TEXT {
+        return shown;
+    }
+    format!("{} … ({} bytes in all)", &shown[..end], text.len())
 }
 
 /// The SQLSTATE that older servers put in the message alone: `SQLSTATE: 42P01`.

@@ -16,6 +16,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use crate::callback::CallbackError;
 use crate::error::{Error, KernelError};
+use crate::transport::redact::redact;
 
 /// Lines that wait for the sink at most; beyond it they are dropped, never the query held up.
 const QUEUE_LINES: usize = 4096;
@@ -162,7 +163,7 @@ impl<S: Subscriber> Layer<S> for Forward {
         let record = LogRecord {
             level: level_of(*event.metadata().level()),
             target: target.strip_prefix(OWN_TARGET).unwrap_or(target).trim_start_matches("::").replace("::", "."),
-            message: line.message + &line.fields,
+            message: redact(&(line.message + &line.fields)),
         };
         if let Some(delivery) = delivery().as_ref() {
             // A full queue drops the line: a query never waits for its log.

@@ -34,8 +34,9 @@ class Token:
 
     Attributes:
         value: The token itself, without a scheme such as `Bearer`.
-        expires_at: When it ends, with its time zone. With an expiry the token is kept until 30 s before it; without one the
-            provider is asked before every request.
+        expires_at: When it ends, with its time zone. With an expiry the token is kept until 40 s before it, or
+            until a third of its life is left where that is less; without one the provider is asked before every
+            request.
         headers: Further headers to send with each request to the server.
     """
 

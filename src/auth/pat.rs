@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::AuthHeaders;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use crate::transport::redact::Known;
 
 pub(crate) struct PersonalAccessToken {
     authorization: Arc<Secret>,
+    _known: Known,
 }
 
 impl PersonalAccessToken {
     pub(crate) fn new(token: Arc<Secret>) -> Result<Self> {
-        Ok(Self { authorization: bearer(token.expose(), "the access token")? })
+        Ok(Self { authorization: bearer(token.expose(), "the access token")?, _known: Known::new(token.expose()) })
     }
 
     pub(crate) fn headers(&self) -> AuthHeaders {

@@ -1,5 +1,6 @@
 //! Tokens from a provider that the caller implements.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,9 +11,15 @@ use crate::callback::CallbackError;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 use crate::transport::HttpHeader;
+use crate::transport::redact::Known;
 
-/// A token with an expiry is renewed this long before it.
-const EXPIRY_MARGIN: Duration = Duration::from_secs(30);
+/// A token with an expiry is renewed this long before it, or when a third of its life is left, whichever comes later. Some servers
+/// refuse a token in its last 30 s.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(40);
+/// So many secrets of the provider's stay known, to be cut out of texts: a server may echo an earlier one.
+const REMEMBERED: usize = 32;
+/// What is shorter in a provider's header may be a word.
+const SHORTEST_SECRET: usize = 16;
 
 /// A source of tokens, implemented in the caller's language.
 #[uniffi::export(rust, foreign)]
@@ -27,7 +34,8 @@ pub trait TokenProvider: Send + Sync {
 pub struct ProvidedToken {
     /// The token itself, without a scheme such as `Bearer`.
     pub token: Arc<Secret>,
-    /// When it ends. With an expiry it is kept until 30 s before it; without one the provider is asked before every request.
+    /// When it ends. With an expiry it is kept until 40 s before it, or until a third of its life is left where that is
+    /// less; without one the provider is asked before every request.
     #[uniffi(default = None)]
     pub expires_at: Option<SystemTime>,
     /// Further headers to send with each request to the server.
@@ -37,18 +45,48 @@ pub struct ProvidedToken {
 
 pub(crate) struct Provider {
     source: Arc<dyn TokenProvider>,
-    /// The last token with an expiry. Locked while the provider is asked, so that it is asked once for all waiting requests.
-    cached: Arc<Mutex<Option<ProvidedToken>>>,
+    /// Locked while the provider is asked, so that it is asked once for all waiting requests.
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// The last token with an expiry, and when it is to be renewed.
+    cached: Option<(ProvidedToken, SystemTime)>,
+    used: VecDeque<Known>,
+}
+
+impl Memory {
+    /// Takes a token that the provider answered at `now`.
+    fn keep(&mut self, token: ProvidedToken, now: SystemTime) {
+        let headers = token.headers.iter().map(|header| header.value.expose());
+        let secrets = headers.filter(|value| value.len() >= SHORTEST_SECRET).chain([token.token.expose()]);
+        for secret in secrets {
+            if !self.used.iter().any(|known| known.is(secret)) {
+                self.used.push_back(Known::new(secret));
+            }
+        }
+        let surplus = self.used.len().saturating_sub(REMEMBERED);
+        self.used.drain(..surplus);
+        self.cached = renewal(&token, now).map(|at| (token, at));
+    }
+}
+
+/// When a token that was answered at `now` is to be renewed; none is before every request.
+fn renewal(token: &ProvidedToken, now: SystemTime) -> Option<SystemTime> {
+    let expiry = token.expires_at?;
+    let life = expiry.duration_since(now).ok()?;
+    expiry.checked_sub(EXPIRY_MARGIN.min(life / 3))
 }
 
 impl Provider {
     pub(crate) fn new(source: Arc<dyn TokenProvider>) -> Self {
-        Self { source, cached: Arc::default() }
+        Self { source, memory: Arc::default() }
     }
 
     pub(crate) async fn headers(&self, refused: Option<&AuthHeaders>) -> Result<AuthHeaders> {
-        let mut cached = Arc::clone(&self.cached).lock_owned().await;
-        if let Some(token) = cached.as_ref().filter(|token| is_fresh(token, SystemTime::now())) {
+        let mut memory = Arc::clone(&self.memory).lock_owned().await;
+        if let Some((token, _)) = memory.cached.as_ref().filter(|(_, renewal)| SystemTime::now() < *renewal) {
             let headers = authenticate(token)?;
             if refused.is_none_or(|refused| refused.authorization.expose() != headers.authorization.expose()) {
                 return Ok(headers);
@@ -57,21 +95,17 @@ impl Provider {
         let source = Arc::clone(&self.source);
         // The lock goes with the question: a request that is dropped meanwhile does not let another one ask beside it.
         tokio::task::spawn_blocking(move || {
-            *cached = None;
+            memory.cached = None;
             let token = source.token().map_err(|error| {
                 Error::new(Code::Unauthenticated, format!("the token provider failed: {error}")).because(error)
             })?;
             let headers = authenticate(&token)?;
-            *cached = token.expires_at.is_some().then_some(token);
+            memory.keep(token, SystemTime::now());
             Ok(headers)
         })
         .await
         .map_err(|error| Error::new(Code::Unauthenticated, "the token provider did not answer").because(error))?
     }
-}
-
-fn is_fresh(token: &ProvidedToken, now: SystemTime) -> bool {
-    token.expires_at.is_some_and(|expiry| now + EXPIRY_MARGIN < expiry)
 }
 
 fn authenticate(token: &ProvidedToken) -> Result<AuthHeaders> {

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::auth::{AuthHeaders, Credentials};
 use crate::error::{Code, Error, Result};
+use crate::transport::redact::Known;
 use crate::transport::{
     Cause, Failure, HttpClient, Reply, RequestKind, RetryPolicy, SystemClock, append, secret_value,
 };
@@ -21,6 +22,8 @@ pub(super) struct Caller {
     pub(super) headers: HeaderMap,
     pub(super) retry: RetryPolicy,
     pub(super) request_timeout: Duration,
+    /// What the caller's own headers and proxy keep secret.
+    pub(super) _known: Vec<Known>,
 }
 
 /// What one call sends.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, Caller};
@@ -13,6 +14,7 @@ use super::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, S
 use crate::error::{Code, Error, Result};
 use crate::runtime::Origin;
 use crate::session::SessionConfig;
+use crate::transport::redact::{Known, is_secret};
 use crate::transport::{HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
 
 /// What stays as it is in a part of a path.
@@ -38,15 +40,21 @@ impl SeaClient {
         let retry = RetryPolicy::new(config.retry.as_ref())?;
         let tls = TlsClients::new(config.tls.as_ref())?;
         let proxy = config.proxy.as_ref().map(proxy).transpose()?;
+        let mut headers = base_headers(&http.headers, config.client_name.as_deref(), org_id.as_deref())?;
+        if http.compress_replies {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let named = http.headers.iter().filter(|header| is_secret(&header.name)).map(|header| &header.value);
+        let secrets = named.chain(config.proxy.iter().filter_map(|proxy| proxy.password.as_ref()));
         let caller = Caller {
-            http: HttpClient::new(&tls.server, proxy.clone(), &limits, http.compress_replies)?,
+            http: HttpClient::new(&tls.server, proxy.as_ref(), &limits)?,
             credentials: Arc::clone(&config.credentials),
-            headers: base_headers(&http.headers, config.client_name.as_deref(), org_id.as_deref())?,
+            headers,
             retry: retry.clone(),
             request_timeout: limits.request_timeout,
+            _known: secrets.map(|secret| Known::new(secret.expose())).collect(),
         };
-        let store_http = HttpClient::new(&tls.store, proxy, &limits, false)?;
-        let store = Store::new(store_http, retry, limits, host.is_plain_http());
+        let store = Store::new(&tls.store, proxy.as_ref(), retry, limits, host.is_plain_http())?;
         Ok(Self { host, warehouse_id, caller, store, origin: Origin::here() })
     }
 

@@ -75,6 +75,9 @@ pub struct HttpConfig {
 }
 
 /// When and how often a request is sent again. A statement is never run twice by retrying.
+///
+/// A chunk of a result, and a file's transfer, count as one request: whatever fails of it, a link, a connection, a part
+/// or damaged data, uses one of its attempts.
 #[derive(Debug, Clone, Default, uniffi::Record)]
 pub struct RetryConfig {
     /// The shortest wait before a retry. Default 1 s.
@@ -86,7 +89,8 @@ pub struct RetryConfig {
     /// How often a request is sent at most, the first time included. Default 6.
     #[uniffi(default = None)]
     pub max_attempts: Option<i32>,
-    /// The limit on all attempts of one request together. Default 900 s.
+    /// The limit on all attempts of one request together. The time in which bytes of a result or file arrive does not
+    /// count. Default 900 s.
     #[uniffi(default = None)]
     pub overall_timeout: Option<Duration>,
 }

@@ -1,7 +1,7 @@
-//! What went wrong over HTTP, as the kernel's error: nothing of a page, a URL or a credential gets into it.
+//! Replies that are no answer, as the kernel's error: nothing of a page, a URL or a credential gets into it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::io;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::redact::redact;
 use super::request_kind::RequestKind;
 use super::retry::{Cause, Failure};
 use crate::error::{Code, Error, sql_state_in};
@@ -30,36 +31,16 @@ struct RequestId {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// A request that got no whole reply from `host`.
-pub(crate) fn network_failure(kind: RequestKind, host: &str, error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let tls = tls_error(&error).cloned();
-    let (code, cause, mut details) = if error.is_builder() {
-        (Code::Internal, Cause::Final, "the request could not be made".to_owned())
-    } else if let Some(tls) = tls.filter(is_lasting) {
-        (Code::NetworkError, Cause::Final, format!("no TLS connection to {host}: {tls}"))
-    } else if error.is_connect() {
-        let code = if error.is_timeout() { Code::Timeout } else { Code::NetworkError };
-        let unreachable = error.is_dns() || is_refused(&error);
-        let details = format!("could not connect to {host}: {}", innermost(&error));
-        (code, Cause::NotConnected { unreachable }, details)
-    } else if error.is_timeout() {
-        (Code::Timeout, Cause::ReplyLost, format!("{host} did not answer in time"))
-    } else {
-        let details = format!("the connection to {host} broke before the reply was complete: {}", innermost(&error));
-        (Code::NetworkError, Cause::ReplyLost, details)
-    };
-    if cause == Cause::ReplyLost {
-        details.push_str(kind.may_have_happened());
-    }
-    let mut error = Error::new(code, details).because(error);
-    error.retryable = kind.may_repeat_after(&cause);
-    Failure::new(cause, error)
-}
-
-/// A reply that is not a success. The server's message passes unchanged.
-pub(crate) fn api_failure(kind: RequestKind, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
-    let api: Option<ApiError> = serde_json::from_slice(body).ok();
+/// A reply that is not a success. The server's message passes unchanged. Of a body that is not `is_whole` the beginning is read.
+pub(crate) fn api_failure(
+    kind: RequestKind,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    is_whole: bool,
+) -> Failure {
+    let body = if is_whole { Cow::Borrowed(body) } else { Cow::Owned(closed(body)) };
+    let api: Option<ApiError> = serde_json::from_slice(&body).ok();
     let is_page = api.is_none() && !body.trim_ascii().is_empty();
     let api = api.unwrap_or_default();
     let message = api.message.filter(|message| !message.trim().is_empty());
@@ -90,29 +71,90 @@ pub(crate) fn status_error(
     Failure::new(cause, error)
 }
 
+/// The beginning of a JSON document, made a document: what is open at its end is closed.
+fn closed(beginning: &[u8]) -> Vec<u8> {
+    let mut open = Vec::new();
+    let (mut in_text, mut escaped_from) = (false, None);
+    for (at, byte) in beginning.iter().enumerate() {
+        match byte {
+            b'\\' if in_text && escaped_from.is_none() => escaped_from = Some(at),
+            _ if escaped_from.is_some_and(|from| at == from + 1 && *byte == b'u') => {}
+            _ if escaped_from.is_some_and(|from| beginning[from + 1] == b'u' && at < from + 5) => {}
+            _ if escaped_from.is_some() => escaped_from = None,
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => open.push(b'}'),
+            b'[' if !in_text => open.push(b']'),
+            b'}' | b']' if !in_text => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let text = String::from_utf8_lossy(&beginning[..escaped_from.unwrap_or(beginning.len())]);
+    let mut closed = text.trim_end_matches(char::REPLACEMENT_CHARACTER).as_bytes().to_vec();
+    if in_text {
+        closed.push(b'"');
+    }
+    closed.extend(open.iter().rev());
+    closed
+}
+
+/// A reply through a proxy that wants to know who asks.
+pub(crate) fn proxy_failure(kind: RequestKind, status: StatusCode, headers: &HeaderMap, proxy: &str) -> Failure {
+    let details = format!(
+        "the proxy {proxy} answered HTTP 407 and wants to know who asks: pass its user name and password as the proxy's"
+    );
+    status_error(kind, status, headers, details)
+}
+
+/// A reply that is longer than any that the endpoint can have.
+pub(crate) fn too_large(kind: RequestKind, status: StatusCode, headers: &HeaderMap, limit: u64) -> Failure {
+    let details = format!(
+        "the reply to {kind} is longer than {} KiB, the most that such a reply can hold{}",
+        limit >> 10,
+        kind.may_have_happened()
+    );
+    let mut error = with_request_id(Error::internal(details), headers);
+    error.http_status = Some(i32::from(status.as_u16()));
+    error.into()
+}
+
 /// A successful reply that is not the JSON that the endpoint answers with.
-pub(crate) fn unreadable(headers: &HeaderMap, body: &[u8], error: serde_json::Error) -> Error {
+pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8], error: serde_json::Error) -> Error {
     let is_json = matches!(body.trim_ascii().first(), Some(b'{' | b'['));
-    let mut error = if is_json {
-        Error::internal("the server's reply does not have the shape that the protocol gives it").because(error)
+    let mut error = if body.trim_ascii().is_empty() {
+        let details =
+            format!("the server answered HTTP {} without a body, where it must say something", status.as_u16());
+        Error::new(Code::Unknown, details)
+    } else if is_json {
+        // What it says may quote the reply.
+        Error::internal("the server's reply does not have the shape that the protocol gives it")
+            .because(redact(&error.to_string()))
     } else {
         Error::new(
             Code::Unknown,
             format!("the server answered with a page instead of JSON, as a login page does: {CHECK_THE_HOST}"),
         )
     };
-    error.http_status = Some(200);
+    error.http_status = Some(i32::from(status.as_u16()));
     with_request_id(error, headers)
 }
 
 const CHECK_THE_HOST: &str = "check the host, and on a host that workspaces share add ?o=WORKSPACE_ID to the http_path";
 
 fn with_request_id(mut error: Error, headers: &HeaderMap) -> Error {
-    if let Some(id) = headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
-        error.source = Some(Box::new(RequestId { id: id.to_owned(), source: error.source.take() }));
+    if let Some(id) = request_id(headers) {
+        error.source = Some(Box::new(RequestId { id, source: error.source.take() }));
     }
     error
 }
+
+/// The reply's id, as far as it is one: a server may write anything there.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("x-request-id")?.to_str().ok()?;
+    Some(redact(&id[..id.len().min(LONGEST_ID)]))
+}
+
+/// The longest id of a request that is handed on.
+const LONGEST_ID: usize = 256;
 
 fn code(status: StatusCode) -> Code {
     match status.as_u16() {
@@ -154,37 +196,6 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
-}
-
-/// The error and its causes, outermost first, and what an I/O error wraps.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
-        None => error.source(),
-    })
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    causes(error).find_map(|cause| cause.downcast_ref())
-}
-
-/// Whether the handshake would fail again: a certificate was refused, by one side or the other, or TLS is not spoken there.
-fn is_lasting(error: &rustls::Error) -> bool {
-    match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::InvalidMessage(_) => true,
-        rustls::Error::AlertReceived(alert) => *alert != rustls::AlertDescription::InternalError,
-        _ => false,
-    }
-}
-
-fn is_refused(error: &reqwest::Error) -> bool {
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 #[cfg(test)]

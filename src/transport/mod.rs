@@ -1,10 +1,13 @@
 //! HTTP: one client for the server, with credentials, and one for the store of results and files, without.
 
+mod attempts;
 mod config;
+mod content_coding;
 mod error_map;
 mod headers;
 mod http;
 mod limits;
+mod network_error;
 mod proxy;
 pub(crate) mod redact;
 mod request_kind;
@@ -16,6 +19,7 @@ pub(crate) mod test_server;
 mod tls;
 mod user_agent;
 
+pub(crate) use attempts::Attempts;
 pub use config::{HttpConfig, HttpHeader, ProxyConfig, RetryConfig, TlsConfig};
 pub(crate) use headers::{append, base_headers, secret_value};
 pub(crate) use http::{HttpClient, Reply, has_usable_host};
@@ -23,5 +27,7 @@ pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy;
 pub(crate) use request_kind::RequestKind;
 pub(crate) use retry::{Cause, Failure, RetryPolicy, SystemClock};
-pub(crate) use store::{Body, ByteRange, LineRecord, Outgoing, SentRange, Store, Upload};
+#[cfg(test)]
+pub(crate) use store::SentRange;
+pub(crate) use store::{Body, ByteRange, Content, LineRecord, Outgoing, ReplyBody, Resume, Store, Upload, resume};
 pub(crate) use tls::TlsClients;

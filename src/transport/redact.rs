@@ -5,15 +5,35 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+mod known;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use known::Known;
 
 const MARKER: &str = "[redacted]";
 
 /// Names of query parameters and JSON keys whose values are secrets; a longer name that ends so counts too.
-const SECRET_ENDINGS: [&str; 6] = ["token", "secret", "password", "signature", "credential", "assertion"];
+const SECRET_ENDINGS: [&str; 13] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "signature",
+    "credential",
+    "assertion",
+    "verifier",
+    "api_key",
+    "api-key",
+    "apikey",
+    "private_key",
+];
 /// As above, but only as the whole name.
-const SECRET_NAMES: [&str; 4] = ["sig", "se", "awsaccesskeyid", "googleaccessid"];
+const SECRET_NAMES: [&str; 5] = ["sig", "se", "pwd", "awsaccesskeyid", "googleaccessid"];
 const SECRET_PREFIXES: [&str; 2] = ["x-amz-", "x-goog-"];
 const LONGEST_NAME: usize = 64;
 
@@ -23,9 +43,10 @@ const STORES: [&str; 4] = [".amazonaws.com", ".windows.net", ".googleapis.com", 
 /// What may follow "bearer" in a sentence without being a token.
 const NOT_TOKENS: [&str; 5] = ["token", "tokens", "scheme", "authentication", "authorization"];
 
-/// `text` without tokens (after `Bearer`, `dapi…`, JWTs, secret parameters and JSON members) and without passwords, paths and queries of
+/// `text` without known secrets, without tokens (after `Bearer` and `Basic`, `dapi…`, JWTs, secret parameters and JSON members) and without passwords, paths and queries of
 /// URLs that may be presigned: those with a query, and all of a store's. Scheme and host stay. Redacting twice changes nothing.
 pub(crate) fn redact(text: &str) -> String {
+    let text = &*known::without_known(text);
     let mut scanner = Scanner { text, kept_url_end: 0, no_jwt_end: 0 };
     let mut out = String::new();
     let mut at = 0;
@@ -61,6 +82,7 @@ impl Scanner<'_> {
         let text = self.text;
         (from..text.len()).find_map(|at| match text.as_bytes()[at] {
             b'b' | b'B' if starts_with(text, at, "bearer") => Found::secret(token_after(text, at + 6)?),
+            b'b' | b'B' if starts_with(text, at, "basic") => Found::secret(basic(text, at + 5)?),
             b'd' | b'D' => Found::secret(personal_token(text, at)?),
             b'e' if at >= self.no_jwt_end => Found::secret(self.jwt(at)?),
             b'h' | b'H' if at >= self.kept_url_end => self.url(at),
@@ -130,6 +152,15 @@ fn token_after(text: &str, at: usize) -> Option<Range<usize>> {
     (!is_word).then_some(start..end)
 }
 
+/// The user and password in base64 after the word "basic" that ends at `at`.
+fn basic(text: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let start = at + span(&bytes[at..], |byte| byte == b' ');
+    let end = start + span(&bytes[start..], |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let user = STANDARD_NO_PAD.decode(&bytes[start..end]).ok()?;
+    (start > at && user.contains(&b':')).then(|| start..value_end(text, start))
+}
+
 /// `dapi…`, a personal access token.
 fn personal_token(text: &str, at: usize) -> Option<Range<usize>> {
     let is_token = starts_with(text, at, "dapi") && span(&text.as_bytes()[at + 4..], is_base64url) >= 8;
@@ -141,16 +172,15 @@ fn parameter(text: &str, at: usize) -> Option<Range<usize>> {
     let name = name_before(text, at);
     // An `&` that JSON wrote as an escape.
     let name = name.strip_prefix("u0026").unwrap_or(name);
-    is_secret(name).then(|| at + 1..value_end(text, at + 1))
+    let value = at + 1..value_end(text, at + 1);
+    (is_secret(name) || is_grant(name, &text[value.clone()])).then_some(value)
 }
 
 /// The value of `"name": "value"` whose `:` is at `at`, when the name says that it is secret.
 fn json_member(text: &str, at: usize) -> Option<Range<usize>> {
     let key = text[..at].trim_end().strip_suffix('"')?;
     let key = key.strip_suffix('\\').unwrap_or(key);
-    if !is_secret(name_before(text, key.len())) {
-        return None;
-    }
+    let name = name_before(text, key.len());
     let bytes = text.as_bytes();
     let mut start = at + 1 + span(&bytes[at + 1..], |byte| byte.is_ascii_whitespace() || byte == b'\\');
     if bytes.get(start) != Some(&b'"') {
@@ -158,10 +188,20 @@ fn json_member(text: &str, at: usize) -> Option<Range<usize>> {
     }
     start += 1;
     let end = start + span(&bytes[start..], |byte| byte != b'"');
+    if !is_secret(name) && !is_grant(name, &text[start..end]) {
+        return None;
+    }
     Some(start..if end < text.len() { start + text[start..end].trim_end_matches('\\').len() } else { end })
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether a `code` is one that a sign-in is finished with, and not the name or number of an error.
+fn is_grant(name: &str, value: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.');
+    name.eq_ignore_ascii_case("code") && value.len() > 5 && !value.bytes().all(is_word)
+}
+
+/// Whether a parameter, member or header of this name holds a secret.
+pub(crate) fn is_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
         || SECRET_PREFIXES.iter().any(|prefix| starts_with(name, 0, prefix))
         || SECRET_ENDINGS.iter().any(|ending| ends_with(name, ending))

@@ -80,6 +80,26 @@ impl RequestKind {
         }
     }
 
+    /// The most bytes that a reply may have, unpacked: what it can hold, and room for what servers may add.
+    pub(super) fn reply_limit(self) -> u64 {
+        match self {
+            // A result of 25 MiB, of which JSON may write each byte as an escape of six, and the list of its chunks.
+            Self::Execute | Self::MetadataExecute | Self::Poll | Self::Chunk => 160 << 20,
+            // A page of names.
+            Self::ListFolder => 16 << 20,
+            // An id or a link; or nothing.
+            Self::CreateSession
+            | Self::DeleteSession
+            | Self::Cancel
+            | Self::CloseStatement
+            | Self::UploadUrl
+            | Self::DownloadUrl
+            | Self::DeleteUrl => 1 << 20,
+            // The content is passed on as it comes; these are the store's words about it.
+            Self::Link | Self::Upload | Self::Remove => 16 << 10,
+        }
+    }
+
     /// Whether the request may be sent again after `cause`.
     pub(crate) fn may_repeat_after(self, cause: &Cause) -> bool {
         match *cause {
@@ -91,6 +111,13 @@ impl RequestKind {
             Cause::Status { status: 408 | 500 | 502..=599, .. } => self.is_idempotent(),
             Cause::Status { .. } => false,
         }
+    }
+}
+
+impl std::fmt::Display for RequestKind {
+    /// Method and endpoint.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method(), self.path_template())
     }
 }
 

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
+use super::error_map::request_id;
 use super::request_kind::RequestKind;
 use super::retry::Failure;
 
@@ -31,7 +32,7 @@ impl Attempt {
             status = status.as_u16(),
             attempt = self.count,
             elapsed = ?self.started.elapsed(),
-            request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()),
+            request_id = request_id(headers),
             "request answered"
         );
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::attempts::Attempts;
 use super::config::RetryConfig;
 use super::request_kind::RequestKind;
 use crate::error::{Code, Error, Result};
@@ -81,8 +82,20 @@ impl Clock for SystemClock {
 pub(crate) struct RetryPolicy {
     min_wait: Duration,
     max_wait: Duration,
-    max_attempts: u32,
-    overall_timeout: Duration,
+    pub(super) max_attempts: u32,
+    pub(super) overall_timeout: Duration,
+}
+
+#[cfg(test)]
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            min_wait: Duration::from_secs(1),
+            max_wait: Duration::from_secs(60),
+            max_attempts: 6,
+            overall_timeout: Duration::from_secs(900),
+        }
+    }
 }
 
 impl RetryPolicy {
@@ -114,36 +127,16 @@ impl RetryPolicy {
         &self,
         clock: &impl Clock,
         kind: RequestKind,
-        mut attempt: impl FnMut(u32) -> F,
+        attempt: impl FnMut(u32) -> F,
     ) -> Result<T>
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let started = clock.now();
-        let mut count = 1;
-        loop {
-            // A file takes as long as it takes: its upload is watched for stalls instead.
-            let left = match kind {
-                RequestKind::Upload => Duration::MAX,
-                _ => self.overall_timeout.saturating_sub(clock.now() - started),
-            };
-            let failure = match tokio::time::timeout(left, attempt(count)).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(failure)) => failure,
-                Err(_) => Failure::from(self.out_of_time(kind)),
-            };
-            let elapsed = clock.now() - started;
-            let Some(wait) = self.next_wait(kind, &failure.cause, count, elapsed, clock.random()) else {
-                return Err(with_history(failure.error, count, elapsed));
-            };
-            tracing::debug!(?kind, attempt = count, cause = ?failure.cause, ?wait, "request will be sent again");
-            clock.sleep(wait).await;
-            count += 1;
-        }
+        Attempts::new(self).run(clock, kind, attempt).await
     }
 
     /// How long to wait after the attempt number `count`; `None` gives up.
-    fn next_wait(
+    pub(super) fn next_wait(
         &self,
         kind: RequestKind,
         cause: &Cause,
@@ -168,7 +161,7 @@ impl RetryPolicy {
         (elapsed.saturating_add(wait) < limit).then_some(wait)
     }
 
-    fn out_of_time(&self, kind: RequestKind) -> Error {
+    pub(super) fn out_of_time(&self, kind: RequestKind) -> Error {
         let details = format!(
             "the request was not answered within {:?}, all attempts together{}",
             self.overall_timeout,
@@ -187,8 +180,9 @@ struct History {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-fn with_history(mut error: Error, count: u32, elapsed: Duration) -> Error {
-    if count > 1 {
+pub(super) fn with_history(mut error: Error, count: u32, elapsed: Duration) -> Error {
+    let is_told = error.source.as_ref().is_some_and(|source| source.is::<History>());
+    if count > 1 && !is_told {
         error.source = Some(Box::new(History { count, elapsed, source: error.source.take() }));
     }
     error

@@ -4,28 +4,43 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, RANGE};
-use reqwest::{Request, Response};
-use url::{Position, Url};
+use reqwest::header::RANGE;
+use reqwest::{Client, Request, Response};
+use rustls::ClientConfig;
+use url::Url;
 
-use super::error_map::{network_failure, status_error};
+use super::attempts::Attempts;
+use super::error_map::status_error;
 use super::headers::secret_value;
-use super::http::HttpClient;
+use super::http::{HttpClient, direct_client};
 use super::limits::Limits;
+use super::proxy::CallersProxy;
 use super::request_kind::RequestKind;
 use super::request_log::Attempt;
 use super::retry::{Failure, RetryPolicy, SystemClock};
 use crate::error::{Code, Error, Result};
 
 mod body;
+mod content;
+mod link;
+mod redirect;
+pub(crate) mod resume;
 mod upload;
 
-pub(crate) use body::{Body, ByteRange, SentRange};
+#[cfg(test)]
+pub(crate) use body::SentRange;
+pub(crate) use body::{Body, ByteRange};
+pub(crate) use content::{Content, ReplyBody};
+use link::{checked, link_headers};
+use redirect::{Guard, Hop, misled};
+pub(crate) use resume::Resume;
 pub(crate) use upload::{Outgoing, Upload};
 
 /// The client for presigned links. It knows no credential and sends only a link's own headers.
 pub(crate) struct Store {
     http: HttpClient,
+    /// For where a store sends requests on to: it finds no name that is this machine's.
+    guarded: Client,
     retry: RetryPolicy,
     limits: Limits,
     /// Whether a link may be plain HTTP: only where the server itself is.
@@ -45,8 +60,20 @@ pub(crate) struct LineRecord {
 }
 
 impl Store {
-    pub(crate) fn new(http: HttpClient, retry: RetryPolicy, limits: Limits, allows_plain_http: bool) -> Self {
-        Self { http, retry, limits, allows_plain_http, line: Arc::default() }
+    pub(crate) fn new(
+        tls: &ClientConfig,
+        proxy: Option<&CallersProxy>,
+        retry: RetryPolicy,
+        limits: Limits,
+        allows_plain_http: bool,
+    ) -> Result<Self> {
+        let (http, guarded) = (HttpClient::new(tls, proxy, &limits)?, direct_client(tls, &limits, Guard)?);
+        Ok(Self { http, guarded, retry, limits, allows_plain_http, line: Arc::default() })
+    }
+
+    /// How often one piece of work may ask the store.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts::new(&self.retry)
     }
 
     /// What was last measured of the line to it.
@@ -59,7 +86,7 @@ impl Store {
         self.limits.max_connections
     }
 
-    /// Opens `link`, or a `range` of it, sending `headers` and nothing else of the kernel's. Failures that may pass are tried again here, one that a fresh link may mend is not.
+    /// Opens `link`, or a `range` of it, by one request, sending `headers` and nothing else of the kernel's; `attempt` is its number.
     /// Errors: with `http_status` 400, 403 or 404 the link may have expired: ask for a fresh one; `NetworkError`, `Unavailable`, `Timeout`.
     /// A store that does not know ranges sends the whole: [`Body::sent_range`] is then absent.
     pub(crate) async fn open(
@@ -67,58 +94,79 @@ impl Store {
         link: &str,
         headers: Option<&HashMap<String, String>>,
         range: Option<ByteRange>,
-    ) -> Result<Body> {
+        attempt: u32,
+    ) -> Result<Body, Failure> {
         let mut headers = link_headers(headers)?;
         if let Some(ByteRange { start, end }) = range {
             let last = end.map(|end| end.saturating_sub(1).to_string()).unwrap_or_default();
             headers.insert(RANGE, secret_value("Range", &format!("bytes={start}-{last}"))?);
         }
-        self.bodiless(RequestKind::Link, link, headers).await
+        let hop = Hop::first(self.checked(link)?, headers);
+        self.bodiless(Attempt::begin(RequestKind::Link, attempt), hop).await
     }
 
     /// Removes what lies behind `link`. Sent again only when it certainly was not carried out. Errors: as `open`.
-    pub(crate) async fn remove(&self, link: &str, headers: Option<&HashMap<String, String>>) -> Result<()> {
-        self.bodiless(RequestKind::Remove, link, link_headers(headers)?).await.map(drop)
+    pub(crate) async fn remove(
+        &self,
+        link: &str,
+        headers: Option<&HashMap<String, String>>,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
+        let kind = RequestKind::Remove;
+        let hop = Hop::first(self.checked(link)?, link_headers(headers)?);
+        let removed = |count| self.bodiless(Attempt::begin(kind, count), hop.clone());
+        attempts.run(&SystemClock, kind, removed).await.map(drop)
     }
 
-    async fn bodiless(&self, kind: RequestKind, link: &str, headers: HeaderMap) -> Result<Body> {
-        let url = self.checked(link)?;
-        self.retry
-            .run(&SystemClock, kind, |count| {
-                let mut request = Request::new(kind.method(), url.clone());
-                *request.headers_mut() = headers.clone();
-                let attempt = Attempt::begin(kind, count);
-                async move {
-                    let limit = self.limits.connect_timeout.saturating_add(self.limits.stall_timeout);
-                    let host = host_of(&request);
-                    let sent = self.http.to(request.url()).execute(request);
-                    let sent = tokio::time::timeout(limit, sent).await.map_err(|_| limit);
-                    self.answered(attempt, &host, sent).await
-                }
-            })
-            .await
+    /// One attempt of a request without a body, followed to where the store has what is asked for.
+    async fn bodiless(&self, attempt: Attempt, mut hop: Hop) -> Result<Body, Failure> {
+        loop {
+            let mut request = Request::new(attempt.kind().method(), hop.url.clone());
+            *request.headers_mut() = hop.headers.clone();
+            let limit = self.limits.connect_timeout.saturating_add(self.limits.stall_timeout);
+            let sent = tokio::time::timeout(limit, self.client(&hop).execute(request)).await.map_err(|_| limit);
+            match self.answered(&attempt, &hop, sent).await? {
+                Answer::Body(body) => return Ok(*body),
+                Answer::Redirect(next) => hop = next,
+            }
+        }
+    }
+
+    /// The connections for a hop. A proxy looks names up by itself, out of the kernel's sight.
+    fn client(&self, hop: &Hop) -> &Client {
+        let is_guarded = hop.is_guarded() && self.http.proxy_of(&hop.url).is_none();
+        if is_guarded { &self.guarded } else { self.http.to(&hop.url) }
     }
 
     /// Reads the store's answer to one attempt; without one, `sent` has the time that was waited.
     async fn answered(
         &self,
-        attempt: Attempt,
-        host: &str,
+        attempt: &Attempt,
+        hop: &Hop,
         sent: Result<reqwest::Result<Response>, Duration>,
-    ) -> Result<Body, Failure> {
+    ) -> Result<Answer, Failure> {
         let kind = attempt.kind();
         let response = match sent {
-            Ok(sent) => sent.map_err(|error| attempt.failed(network_failure(kind, host, error)))?,
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                if let Some(error) = misled(&error, hop.url.host_str().unwrap_or_default()) {
+                    return Err(error.into());
+                }
+                return Err(attempt.failed(self.http.failure(kind, &hop.url, error)));
+            }
             Err(limit) => return Err(attempt.failed(Failure::reply_lost(stalled(kind, limit)))),
         };
         let status = response.status();
         let headers = response.headers().clone();
         attempt.answered(status, &headers);
+        if let Some(next) = hop.next(kind, status, &headers)? {
+            return Ok(Answer::Redirect(next));
+        }
         let mut body = Body::new(response, self.limits.stall_timeout)?;
         if status.is_success() {
-            return Ok(body);
+            return Ok(Answer::Body(Box::new(body)));
         }
-        let code = error_code(&body.beginning().await);
+        let code = error_code(&body.beginning(self.limits.request_timeout).await);
         let details = match &code {
             Some(code) => format!("the store answered HTTP {}: {code}", status.as_u16()),
             None => format!("the store answered HTTP {}", status.as_u16()),
@@ -128,46 +176,17 @@ impl Store {
         Err(failure)
     }
 
-    /// The link as it will be sent, byte for byte: its signature covers the text, so that nothing may be escaped anew.
     fn checked(&self, link: &str) -> Result<Url> {
-        let refuse = |what: &str| Err(Error::internal(format!("the server's presigned link {what}")));
-        let Ok(url) = Url::parse(link) else { return refuse("is not a URL") };
-        match url.scheme() {
-            "https" => {}
-            "http" if self.allows_plain_http => {}
-            "http" => return refuse("is plain HTTP, although the server is not"),
-            _ => return refuse("is not an HTTPS URL"),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("has a user name in it");
-        }
-        if target(link) != url[Position::BeforePath..Position::AfterQuery] {
-            return refuse("has characters that a URL must escape: it cannot be sent unchanged");
-        }
-        Ok(url)
+        let refuse = |what| Error::internal(format!("the server's presigned link {what}"));
+        checked(link, self.allows_plain_http).map_err(refuse)
     }
 }
 
-fn host_of(request: &Request) -> String {
-    request.url().host_str().unwrap_or_default().to_owned()
-}
-
-fn link_headers(headers: Option<&HashMap<String, String>>) -> Result<HeaderMap> {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers.into_iter().flatten() {
-        let unusable = || Error::internal(format!("the server's link has an unusable header {name:?}"));
-        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
-        map.insert(parsed, secret_value(name, value).map_err(|_| unusable())?);
-    }
-    Ok(map)
-}
-
-/// What follows the host in the text of a URL, up to a fragment.
-fn target(link: &str) -> String {
-    let after_scheme = link.split_once("://").map_or("", |(_, rest)| rest);
-    let target = after_scheme.find(['/', '?', '#']).map_or("", |at| &after_scheme[at..]);
-    let target = target.split('#').next().unwrap_or_default();
-    if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
+/// What the store answers to a request that it carries out.
+enum Answer {
+    Body(Box<Body>),
+    /// Ask there.
+    Redirect(Hop),
 }
 
 /// The code in a store's error, an XML document: `<Error><Code>AccessDenied</Code>…`.

@@ -45,6 +45,11 @@ impl Answer {
         Self { bytes: bytes.into(), then: Then::Close }
     }
 
+    /// Exactly these bytes, on a connection that stays.
+    pub(crate) fn kept(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: bytes.into(), then: Then::Serve }
+    }
+
     /// Reads the request and closes the connection.
     pub(crate) fn nothing() -> Self {
         Self::raw("")

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::put_file::refuse_existing;
 use super::{Progress, Remote};
 use crate::error::{Code, Error, Result};
-use crate::transport::{Outgoing, RequestKind, Upload};
+use crate::transport::{Attempts, Outgoing, RequestKind, Upload};
 
 /// A content of at most this length is held whole, so that it can be sent again.
 const HELD_BYTES: u64 = 8 * 1024 * 1024;
@@ -24,9 +24,11 @@ pub(crate) async fn put(
 ) -> Result<()> {
     progress.set_total(length);
     refuse_existing(&remote, overwrite).await?;
+    let mut attempts = remote.store().attempts();
     if length > HELD_BYTES {
         let pieces = Mutex::new(pieces);
-        return upload(&remote, length, false, &progress, |outgoing| pass_on(&pieces, length, outgoing)).await;
+        let feed = |outgoing| pass_on(&pieces, length, outgoing);
+        return upload(&remote, length, false, &progress, &mut attempts, feed).await;
     }
     let mut held = BytesMut::new();
     while let Some(piece) = pieces.recv().await {
@@ -44,8 +46,11 @@ pub(crate) async fn put(
             Ok(())
         }
     };
-    match upload(&remote, length, true, &progress, feed).await {
-        Err(error) if remote.may_relink_after(&error) => upload(&remote, length, true, &progress, feed).await,
+    match upload(&remote, length, true, &progress, &mut attempts, feed).await {
+        Err(error) if remote.may_relink_after(&error) && !attempts.is_last() => {
+            attempts.give_up();
+            upload(&remote, length, true, &progress, &mut attempts, feed).await
+        }
         answer => answer,
     }
 }
@@ -55,6 +60,7 @@ async fn upload<F>(
     length: u64,
     repeatable: bool,
     progress: &Progress,
+    attempts: &mut Attempts,
     feed: impl Fn(Outgoing) -> F + Send + Sync,
 ) -> Result<()>
 where
@@ -62,7 +68,7 @@ where
 {
     let link = remote.link(RequestKind::UploadUrl).await?;
     let (headers, sent) = (Some(&link.headers), &progress.transferred);
-    remote.store().upload(Upload { link: &link.url, headers, length, sent, repeatable }, feed).await
+    remote.store().upload(Upload { link: &link.url, headers, length, sent, repeatable }, attempts, feed).await
 }
 
 /// Passes pieces on, always one behind: the last leaves when it is certain that no more follow, as the store keeps what is complete.

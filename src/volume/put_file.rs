@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::{Progress, Remote, list, local};
 use crate::error::{Code, Error, Result};
-use crate::transport::{Outgoing, RequestKind, Upload};
+use crate::transport::{Attempts, Outgoing, RequestKind, Upload};
 
 /// The bytes of one read, and of one piece on its way.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -19,8 +19,12 @@ pub(crate) async fn put_file(remote: Remote, source: PathBuf, overwrite: bool, p
     let length = local::length(&source).await?;
     progress.set_total(length);
     refuse_existing(&remote, overwrite).await?;
-    match attempt(&remote, &source, length, &progress).await {
-        Err(error) if remote.may_relink_after(&error) => attempt(&remote, &source, length, &progress).await?,
+    let mut attempts = remote.store().attempts();
+    match upload(&remote, &source, length, &progress, &mut attempts).await {
+        Err(error) if remote.may_relink_after(&error) && !attempts.is_last() => {
+            attempts.give_up();
+            upload(&remote, &source, length, &progress, &mut attempts).await?;
+        }
         answer => answer?,
     }
     Ok(length)
@@ -36,11 +40,17 @@ pub(super) async fn refuse_existing(remote: &Remote, overwrite: bool) -> Result<
     Ok(())
 }
 
-async fn attempt(remote: &Remote, source: &Path, length: u64, progress: &Progress) -> Result<()> {
+async fn upload(
+    remote: &Remote,
+    source: &Path,
+    length: u64,
+    progress: &Progress,
+    attempts: &mut Attempts,
+) -> Result<()> {
     let link = remote.link(RequestKind::UploadUrl).await?;
     let upload =
         Upload { link: &link.url, headers: Some(&link.headers), length, sent: &progress.transferred, repeatable: true };
-    remote.store().upload(upload, |outgoing| feed(source, length, outgoing)).await
+    remote.store().upload(upload, attempts, |outgoing| feed(source, length, outgoing)).await
 }
 
 /// Reads exactly `length` bytes. A file that has become shorter or longer meanwhile is an error, as nobody knows what was uploaded of it.

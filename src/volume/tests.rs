@@ -26,6 +26,18 @@ struct Servers {
 
 impl Servers {
     async fn start(api: &[(u16, &str)], store: impl IntoIterator<Item = Answer>) -> Self {
+        let limit = Some(Duration::from_millis(500));
+        let http = HttpConfig { request_timeout: limit, stall_timeout: limit, ..HttpConfig::default() };
+        let retry = RetryConfig { min_wait: Some(Duration::from_millis(1)), ..RetryConfig::default() };
+        Self::start_with(api, store, http, retry).await
+    }
+
+    async fn start_with(
+        api: &[(u16, &str)],
+        store: impl IntoIterator<Item = Answer>,
+        http: HttpConfig,
+        retry: RetryConfig,
+    ) -> Self {
         let store = TestServer::start(store).await;
         let answers: Vec<_> =
             api.iter().map(|(status, body)| Answer::json(*status, &body.replace("{store}", &store.url()))).collect();
@@ -39,12 +51,8 @@ impl Servers {
             parameters: Default::default(),
             tls: None,
             proxy: None,
-            http: Some(HttpConfig {
-                request_timeout: Some(Duration::from_millis(500)),
-                stall_timeout: Some(Duration::from_millis(500)),
-                ..HttpConfig::default()
-            }),
-            retry: Some(RetryConfig { min_wait: Some(Duration::from_millis(1)), ..RetryConfig::default() }),
+            http: Some(http),
+            retry: Some(retry),
             results: None,
             client_name: None,
         };
@@ -209,7 +217,7 @@ fn cut(length: usize, tag: &str, part: &str) -> Answer {
 async fn download_goes_on_where_it_broke_off(#[case] second: Answer) {
     let servers = Servers::start(&[LINK], [cut(10, "\"1\"", "0123"), second]).await;
     assert_eq!(servers.download().await.unwrap(), b"0123456789");
-    assert_eq!(servers.ranges(), [None, Some("bytes=4-".to_owned())]);
+    assert_eq!(servers.ranges(), [None, Some("bytes=4-9".to_owned())]);
     assert_eq!(servers.api.requests().len(), 1, "the link is still good");
     assert_eq!(servers.store.requests()[1].header("authorization"), None);
 }
@@ -383,4 +391,72 @@ async fn operation_of_sql_is_read_from_its_row() {
     let error = FileOperation::read(&servers.client, &mut reader).await.err().unwrap();
     assert_eq!(error.code, Code::Internal);
     assert!(!error.details.contains(&json!(url).to_string()));
+}
+
+fn quick(max_attempts: i32) -> RetryConfig {
+    RetryConfig { max_attempts: Some(max_attempts), min_wait: Some(Duration::from_millis(1)), ..RetryConfig::default() }
+}
+
+#[rstest]
+#[case::expired(Answer::new(403, &[], ""))]
+#[case::busy(Answer::new(429, &[], ""))]
+#[case::broken(cut(10, "\"1\"", "0123"))]
+#[tokio::test]
+async fn transfers_ask_the_store_as_often_as_the_caller_set(#[case] answer: Answer, #[values(1, 2)] attempts: i32) {
+    let api = [LINK; 20];
+    let start = || Servers::start_with(&api, vec![answer.clone(); 20], HttpConfig::default(), quick(attempts));
+    let servers = start().await;
+    servers.download().await.unwrap_err();
+    assert_eq!(servers.store.requests().len(), attempts as usize);
+
+    let servers = start().await;
+    let failed = servers.put_text("content", true).await.0.is_err();
+    assert!(
+        servers.store.requests().len() <= attempts as usize && (failed || attempts == 1 || servers.ranges().len() == 1)
+    );
+
+    let servers = start().await;
+    let _ = remove(servers.remote()).await;
+    assert!(servers.store.requests().len() <= attempts as usize);
+}
+
+#[tokio::test]
+async fn longest_settings_are_no_limits() {
+    let limit = Some(Duration::MAX);
+    let http = HttpConfig {
+        connect_timeout: limit,
+        request_timeout: limit,
+        stall_timeout: limit,
+        max_connections: Some(i32::MAX),
+        ..HttpConfig::default()
+    };
+    let retry = RetryConfig { max_wait: limit, overall_timeout: limit, ..quick(i32::MAX) };
+    let busy = || Answer::new(429, &[("retry-after", "0")], "");
+    let answers = [busy(), Answer::new(201, &[], ""), busy(), Answer::new(200, &[], "content")];
+    let servers = Servers::start_with(&[LINK, LINK], answers, http, retry).await;
+    assert_eq!(servers.put_text("content", true).await.0.unwrap(), 7);
+    assert_eq!(servers.download().await.unwrap(), b"content");
+}
+
+#[rstest]
+#[case::temporary(307)]
+#[case::permanent(308)]
+#[tokio::test]
+async fn upload_is_sent_on_to_where_the_store_takes_it(#[case] status: u16) {
+    let moved = Answer::new(status, &[("location", "/g?sig=2")], "");
+    let servers = Servers::start(&[LINK], [moved, Answer::new(201, &[], "")]).await;
+    assert_eq!(servers.put_text("content", true).await.0.unwrap(), 7);
+    assert_eq!(servers.store.lines(), ["PUT /f?sig=s3cret", "PUT /g?sig=2"]);
+    let second = &servers.store.requests()[1];
+    assert_eq!((second.body.as_str(), second.header("content-length")), ("content", Some("7")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn upload_that_a_redirect_would_change_is_an_error(#[values(301, 302, 303)] status: u16) {
+    let servers = Servers::start(&[LINK], [Answer::new(status, &[("location", "/g?sig=2")], "")]).await;
+    let error = servers.put_text("content", true).await.0.unwrap_err();
+    assert_eq!(error.http_status, Some(i32::from(status)));
+    assert!(error.details.ends_with("; nothing was stored"), "{}", error.details);
+    assert_eq!(servers.store.requests().len(), 1);
 }

@@ -59,16 +59,36 @@ async fn a_token_with_an_expiry_is_kept() {
 }
 
 #[rstest]
-#[case::long_before(31, true)]
-#[case::at_the_margin(30, false)]
-#[case::just_before(1, false)]
-#[case::at_the_end(0, false)]
-fn a_token_is_fresh_until_half_a_minute_before_its_end(#[case] seconds_left: u64, #[case] fresh: bool) {
+#[case::hour(3600, 3560)]
+#[case::two_minutes(120, 80)]
+#[case::minute(60, 40)]
+#[case::moment(3, 2)]
+#[case::none(0, 0)]
+fn a_token_is_renewed_40_s_before_its_end_or_after_two_thirds_of_a_short_life(#[case] life: u64, #[case] kept: u64) {
     let now = SystemTime::now();
-    let expires_at = Some(now + Duration::from_secs(seconds_left));
-    let token = ProvidedToken { token: Secret::new("a".to_owned()), expires_at, headers: Vec::new() };
-    assert_eq!(is_fresh(&token, now), fresh);
-    assert!(!is_fresh(&token, now + Duration::from_secs(86_400)));
+    let after = |seconds| now + Duration::from_secs(seconds);
+    let token =
+        ProvidedToken { token: Secret::new("a".to_owned()), expires_at: Some(after(life)), headers: Vec::new() };
+    assert_eq!(renewal(&token, now), Some(after(kept)));
+    assert_eq!(renewal(&token, after(life + 1)), None, "it has ended");
+}
+
+#[tokio::test]
+async fn every_token_that_was_used_is_cut_out_of_texts() {
+    use crate::transport::redact::redact;
+
+    let header = |value: &str| HttpHeader { name: "x-second".to_owned(), value: Secret::new(value.to_owned()) };
+    let second = Ok(ProvidedToken {
+        headers: vec![header("second-secret-in-a-header")],
+        ..token("tok-new-4712", None).unwrap()
+    });
+    let (_, provider) = scripted([token("tok-old-4711", None), second]);
+    next(&provider).await;
+    next(&provider).await;
+    let text = "tok-old-4711, tok-new-4712, second-secret-in-a-header";
+    assert_eq!(redact(text), "[redacted], [redacted], [redacted]");
+    drop(provider);
+    assert_eq!(redact(text), text);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! One chunk, from its link or attachment to what is handed over, fetched again when it arrives damaged.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,11 +24,7 @@ use crate::result::memory::raw::NoMemory;
 use crate::result::pipeline::Limits;
 use crate::runtime::threads;
 use crate::sea::wire::{ExternalLink, Format};
-
-/// How often a chunk is fetched, the first time included.
-const ATTEMPTS: u32 = 5;
-/// The wait before the second attempt; it doubles with each further one.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
+use crate::transport::{Attempts, Failure as AttemptFailed, RequestKind, SystemClock};
 
 /// What the downloads of one result share.
 pub(in crate::result) struct Downloader<B> {
@@ -85,10 +81,11 @@ impl<B: Backend> Downloader<B> {
     /// The chunk, decompressed, checked and rewritten. `held` grows to what it takes.
     pub(in crate::result) async fn fetch(&self, mut piece: Piece, held: &mut Reservation) -> Result<ChunkData> {
         let index = piece.index;
-        let mut wait = FIRST_WAIT;
-        for attempt in 1.. {
-            // What went wrong in parts may be right as a whole.
-            let failure = match self.attempt(&mut piece, held, attempt == 1).await {
+        let mut attempts = self.backend.attempts();
+        // What went wrong in parts may be right as a whole.
+        let mut may_split = true;
+        loop {
+            let failure = match self.attempt(&mut piece, held, &mut attempts, may_split).await {
                 Ok(chunk) => return Ok(chunk),
                 Err(failure) => failure,
             };
@@ -97,29 +94,32 @@ impl<B: Backend> Downloader<B> {
                 Failure::Relink(error) => (error, true),
                 Failure::Final(error) => return Err(error),
             };
-            if attempt == ATTEMPTS {
+            tracing::debug!(chunk = index, attempt = attempts.number(), %error, "chunk has to be fetched again");
+            may_split = false;
+            if relink && self.links().refusal().is_some() {
                 return Err(error);
             }
-            tracing::debug!(chunk = index, attempt, %error, "chunk is fetched again");
-            tokio::time::sleep(wait.mul_f64(1.0 + fastrand::f64() / 2.0)).await;
-            wait *= 2;
+            attempts.discard();
+            attempts.again(&SystemClock, RequestKind::Link, AttemptFailed::reply_lost(error)).await?;
             if relink {
-                piece = self.relink(index, error).await?;
+                piece = self.relink(index).await?;
             }
         }
-        Err(Error::internal("a download ended without an answer"))
     }
 
-    /// Another link for a chunk whose link failed with `error`.
-    async fn relink(&self, index: i64, error: Error) -> Result<Piece> {
-        if self.links().refusal().is_some() {
-            return Err(error);
-        }
+    /// Another link for a chunk whose link failed.
+    async fn relink(&self, index: i64) -> Result<Piece> {
         self.ask(index).await?;
         self.links().take_again(index).ok_or_else(|| Error::internal("a link that was asked for is not there"))
     }
 
-    async fn attempt(&self, piece: &mut Piece, held: &mut Reservation, may_split: bool) -> Result<ChunkData, Failure> {
+    async fn attempt(
+        &self,
+        piece: &mut Piece,
+        held: &mut Reservation,
+        attempts: &mut Attempts,
+        may_split: bool,
+    ) -> Result<ChunkData, Failure> {
         let row_count = self.layout.row_count(piece.index, piece.row_count);
         let output = match &mut piece.source {
             Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
@@ -127,7 +127,7 @@ impl<B: Backend> Downloader<B> {
                 // Asked for again it would be the same.
                 Failure::Final(defect.of_chunk(piece.index))
             })?,
-            Source::Link(link) => self.download(link, piece.index, held, may_split).await?,
+            Source::Link(link) => self.download(link, piece.index, held, attempts, may_split).await?,
         };
         match self.layout.format {
             Format::JsonArray => {
@@ -147,14 +147,29 @@ impl<B: Backend> Downloader<B> {
         link: &ExternalLink,
         index: i64,
         held: &mut Reservation,
+        attempts: &mut Attempts,
         may_split: bool,
     ) -> Result<Output, Failure> {
-        let origin = Origin::new(Arc::clone(&self.backend), link.clone(), Arc::clone(&self.line));
+        let backend = Arc::clone(&self.backend);
+        let origin = Origin::new(backend, link.clone(), Arc::clone(&self.line), attempts.clone());
+        let output = self.output(&origin, link, index, held, may_split).await;
+        attempts.join(&origin.attempts());
+        output
+    }
+
+    async fn output(
+        &self,
+        origin: &Arc<Origin<B>>,
+        link: &ExternalLink,
+        index: i64,
+        held: &mut Reservation,
+        may_split: bool,
+    ) -> Result<Output, Failure> {
         let announced = compressed_size(link);
         // Of a body of unknown length its first bytes tell whether parts are worth it.
         let expected = self.layout.sizes.body(announced).unwrap_or_default();
         let sharing = may_split.then(|| self.sharing(index, expected));
-        let mut body = Body::new(Arc::clone(&origin), expected, sharing).await;
+        let mut body = Body::new(Arc::clone(origin), expected, sharing).await;
         let admission = async {
             if held.is_ahead() {
                 // What the reader waits for must not wait for leave to ask that later chunks have: they wait for it.

@@ -243,7 +243,9 @@ impl Line {
     /// How long to wait for the next bytes before the connection is given up for another; none after it was given up too often.
     pub(in crate::result) fn patience(&self, given_up: u32) -> Option<Duration> {
         let first_byte = self.state().first_byte.unwrap_or_default();
-        (given_up < GIVE_UPS).then(|| (first_byte * 20).max(SHORTEST_PATIENCE) * 2_u32.pow(given_up))
+        (given_up < GIVE_UPS).then(|| {
+            first_byte.saturating_mul(20).max(SHORTEST_PATIENCE).saturating_mul(2_u32.saturating_pow(given_up))
+        })
     }
 
     /// Whether a connection that brought `bytes` in the time since its first byte is far behind the others.

@@ -16,9 +16,8 @@ use tokio::sync::{Notify, Semaphore};
 use super::super::decode;
 use super::*;
 use crate::result::decode::check::tests::{batch, stream};
-use crate::result::fetch::server::Pieces;
 use crate::sea::wire::{ExternalLink, ResultData};
-use crate::transport::{ByteRange, LineRecord, SentRange};
+use crate::transport::{Attempts, ByteRange, Failure, LineRecord, ReplyBody, RetryConfig, RetryPolicy, SentRange};
 
 mod limits;
 
@@ -44,6 +43,7 @@ struct Script {
     gate: Option<Semaphore>,
     /// How long a first byte takes.
     latency: Duration,
+    retry: RetryPolicy,
 }
 
 impl Script {
@@ -112,7 +112,7 @@ impl Backend for Script {
         answer.map(|value| serde_json::from_value(value).unwrap()).map_err(|code| Error::new(code, "scripted"))
     }
 
-    async fn open(&self, link: &ExternalLink, _range: Option<ByteRange>) -> Result<ScriptedBody> {
+    async fn open(&self, link: &ExternalLink, _range: Option<ByteRange>, _: u32) -> Result<ScriptedBody, Failure> {
         let url = &link.external_link;
         self.write(format!("get {url}"));
         if !self.latency.is_zero() {
@@ -125,9 +125,13 @@ impl Backend for Script {
             Fetch::Body(bytes) => Ok(ScriptedBody { length: bytes.len(), rest: bytes, breaks: false }),
             Fetch::Broken(bytes) => Ok(ScriptedBody { length: bytes.len() + 1, rest: bytes, breaks: true }),
             Fetch::Status(status) => {
-                Err(Error { http_status: Some(status), ..Error::new(Code::PermissionDenied, "scripted") })
+                Err(Error { http_status: Some(status), ..Error::new(Code::PermissionDenied, "scripted") }.into())
             }
         }
+    }
+
+    fn attempts(&self) -> Attempts {
+        Attempts::new(&self.retry)
     }
 
     fn line(&self) -> Arc<Mutex<LineRecord>> {
@@ -149,7 +153,7 @@ struct ScriptedBody {
     breaks: bool,
 }
 
-impl Pieces for ScriptedBody {
+impl ReplyBody for ScriptedBody {
     fn content_length(&self) -> Option<u64> {
         Some(self.length as u64)
     }
@@ -427,16 +431,21 @@ async fn next_chunk_asks_for_a_fresh_link_before_one_expires() {
     assert_eq!(script.log(), ["chunk 0", "get new", "finished"]);
 }
 
+#[rstest]
 #[tokio::test(start_paused = true)]
-async fn next_chunk_gives_up_after_a_few_attempts_and_then_always_fails() {
-    let script = Arc::new(Script::new().fetch("a", Fetch::Body(compressed(&chunk(0, 9)))));
+async fn next_chunk_gives_up_after_as_many_attempts_as_the_caller_set_and_then_always_fails(
+    #[values(1, 2, 6)] attempts: i32,
+) {
+    let retry = RetryConfig { max_attempts: Some(attempts), ..RetryConfig::default() };
+    let script = Script { retry: RetryPolicy::new(Some(&retry)).unwrap(), ..Script::new() };
+    let script = Arc::new(script.fetch("a", Fetch::Body(compressed(&chunk(0, 9)))));
     let mut reader = open(&script, response(1, 10, link(0, None)));
     for _ in 0..2 {
         let error = reader.next_chunk().await.unwrap_err();
         let details = "chunk 0 of the result is not usable: it has 9 rows, 10 were announced";
         assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));
     }
-    assert_eq!(script.count("get"), 5);
+    assert_eq!(script.count("get"), attempts as usize);
     assert_eq!(script.count("finished"), 1);
 }
 

@@ -18,6 +18,8 @@ use crate::transport::{HttpConfig, HttpHeader, RetryConfig};
 
 mod ids;
 
+mod echo;
+
 const SUCCEEDED: &str = r#"{"statement_id": "s-1", "status": {"state": "SUCCEEDED"}}"#;
 
 fn config(server: &TestServer) -> SessionConfig {
@@ -448,7 +450,7 @@ async fn the_log_tells_of_requests_and_nothing_that_is_secret() {
     let logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     execute(&server).await.unwrap();
     let link = format!(r#"{{"external_link": "{}/r/8f3c?sig=s3cret"}}"#, server.url());
-    client(&server).store().get(&serde_json::from_str(&link).unwrap(), None).await.err().unwrap();
+    client(&server).store().get(&serde_json::from_str(&link).unwrap(), None, 1).await.err().unwrap();
     drop(logging);
     let lines = lines.0.lock().unwrap();
     for line in &*lines {

@@ -10,7 +10,7 @@ const LOGIN_PAGE: &str = "<!DOCTYPE html><html><body>Sign in, token=abc</body></
 fn failed(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Failure {
     let headers = headers.iter().map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
     let status = StatusCode::from_u16(status).unwrap();
-    api_failure(RequestKind::Poll, status, &headers.collect(), body.as_bytes())
+    api_failure(RequestKind::Poll, status, &headers.collect(), body.as_bytes(), true)
 }
 
 #[rstest]
@@ -120,12 +120,12 @@ fn retry_after_is_seconds_or_a_date(#[case] text: &'static str, #[case] seconds:
 
 #[rstest]
 #[case::login_page(LOGIN_PAGE, Code::Unknown, "the server answered with a page instead of JSON")]
-#[case::empty("", Code::Unknown, "the server answered with a page instead of JSON")]
+#[case::empty("", Code::Unknown, "the server answered HTTP 200 without a body")]
 #[case::other_json("{\"surprise\": 1}", Code::Internal, "the server's reply does not have the shape")]
 #[case::cut_json("{\"statement_id\": ", Code::Internal, "the server's reply does not have the shape")]
 fn an_unreadable_success_is_named(#[case] body: &str, #[case] code: Code, #[case] details: &str) {
     let problem = serde_json::from_str::<crate::sea::wire::SessionCreated>(body).unwrap_err();
-    let error = unreadable(&HeaderMap::new(), body.as_bytes(), problem);
+    let error = unreadable(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), problem);
     assert_eq!(error.code, code);
     assert!(error.details.starts_with(details), "{}", error.details);
     assert!(!error.details.contains("abc"));

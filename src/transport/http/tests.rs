@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::Command;
+use std::time::Duration;
 
 use reqwest::Method;
 use rstest::rstest;
@@ -11,6 +12,8 @@ use crate::transport::config::HttpConfig;
 use crate::transport::test_server::{Answer, TestServer};
 use crate::transport::tls::TlsClients;
 use crate::transport::tls::tests::Authority;
+
+mod replies;
 
 /// The URL that a child is to fetch.
 const FETCH: &str = "KERNEL_TEST_FETCH";
@@ -22,7 +25,7 @@ const PROXY_VARIABLES: [&str; 8] =
 async fn fetch() {
     let Ok(url) = std::env::var(FETCH) else { return };
     let limits = Limits::new(&HttpConfig::default()).unwrap();
-    let client = HttpClient::new(&TlsClients::new(None).unwrap().server, None, &limits, false).unwrap();
+    let client = HttpClient::new(&TlsClients::new(None).unwrap().server, None, &limits).unwrap();
     let request = Request::new(Method::GET, Url::parse(&url).unwrap());
     client.exchange(RequestKind::Poll, 1, request).await.unwrap();
 }

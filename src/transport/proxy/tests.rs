@@ -27,7 +27,7 @@ fn with_password(url: &str) -> ProxyConfig {
 async fn get(proxy_config: &ProxyConfig, url: &str) -> Result<(), Failure> {
     let tls = TlsClients::new(Some(&TlsConfig { skip_verification: true, ..TlsConfig::default() })).unwrap();
     let limits = Limits::new(&HttpConfig::default()).unwrap();
-    let client = HttpClient::new(&tls.server, Some(proxy(proxy_config).unwrap()), &limits, false).unwrap();
+    let client = HttpClient::new(&tls.server, Some(&proxy(proxy_config).unwrap()), &limits).unwrap();
     client.exchange(RequestKind::Poll, 1, Request::new(Method::GET, Url::parse(url).unwrap())).await.map(drop)
 }
 
@@ -84,9 +84,32 @@ async fn a_named_proxy_serves_loopback_addresses_too() {
 async fn a_refused_tunnel_is_no_connection() {
     let proxy = TestServer::start([Answer::new(407, &[], "")]).await;
     let failure = get(&config(&proxy.url()), "https://store.example/").await.unwrap_err();
-    assert_eq!(failure.cause, crate::transport::Cause::NotConnected { unreachable: false });
-    assert_eq!(failure.error.code, Code::NetworkError);
-    assert_eq!(failure.error.details, "could not connect to store.example: tunnel error: proxy authorization required");
+    assert_eq!((failure.cause, failure.error.code), (crate::transport::Cause::Final, Code::NetworkError));
+    let details = format!(
+        "the proxy {} wants to know who asks for store.example: pass its user name and password as the proxy's",
+        proxy.address
+    );
+    assert_eq!(failure.error.details, details);
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named_without_its_credentials() {
+    let proxy = TestServer::start([Answer::new(403, &[], "")]).await;
+    let with_user = ProxyConfig { username: Some("u5er".to_owned()), ..config(&proxy.url()) };
+    let error = get(&with_user, "https://store.example/").await.unwrap_err().error;
+    let details =
+        format!("the proxy {} does not let through to store.example: tunnel error: unsuccessful", proxy.address);
+    assert_eq!(error.details, details);
+    assert!(!format!("{error:?}").contains("u5er"));
+
+    let proxy = TestServer::start([Answer::new(407, &[], "")]).await;
+    let error = get(&config(&proxy.url()), "http://store.example/").await.unwrap_err().error;
+    assert!(error.details.starts_with(&format!("the proxy {} answered HTTP 407", proxy.address)), "{}", error.details);
+
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let failure = get(&config(&format!("http://{nobody}")), "https://store.example/").await.unwrap_err();
+    let details = format!("could not connect to store.example through the proxy {nobody}: Connection refused");
+    assert!(failure.error.details.starts_with(&details), "{}", failure.error.details);
 }
 
 #[rstest]

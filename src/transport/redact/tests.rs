@@ -48,6 +48,22 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl";
     r#"{"access_token": "[redacted]", "expires_in": 3600}"#
 )]
 #[case::oauth_escaped_json(r#"{\"access_token\":\"abc\"}"#, r#"{\"access_token\":\"[redacted]\"}"#)]
+#[case::basic("Authorization: Basic dXNlcjpwYXNz, next", "Authorization: Basic [redacted], next")]
+#[case::basic_padded("basic dXNlcjpwYQ==", "basic [redacted]")]
+#[case::basic_spoken("Basic authentication is off", "Basic authentication is off")]
+#[case::sign_in(
+    "grant_type=authorization_code&code=SplxlOBeZQQYbYS6&code_verifier=dBjftJeZ4CVP",
+    "grant_type=authorization_code&code=[redacted]&code_verifier=[redacted]"
+)]
+#[case::sign_in_json(r#"{"code": "Splxl4OBeZ"}"#, r#"{"code": "[redacted]"}"#)]
+#[case::code_of_an_error(
+    "code=SqlError status code=403 code=42P01 code=NOT_FOUND",
+    "code=SqlError status code=403 code=42P01 code=NOT_FOUND"
+)]
+#[case::key(
+    "passphrase=a1&refresh_token=b2&client_assertion=c3",
+    "passphrase=[redacted]&refresh_token=[redacted]&client_assertion=[redacted]"
+)]
 #[case::harmless_names("config=1 phase=2 X-Request-Id=3", "config=1 phase=2 X-Request-Id=3")]
 #[case::sql("[TABLE_OR_VIEW_NOT_FOUND] `a`.`b` SQLSTATE: 42P01", "[TABLE_OR_VIEW_NOT_FOUND] `a`.`b` SQLSTATE: 42P01")]
 #[case::empty("", "")]

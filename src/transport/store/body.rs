@@ -9,17 +9,15 @@ use reqwest::{Response, StatusCode};
 use super::stalled;
 use crate::error::{Code, Error, Result};
 use crate::transport::RequestKind;
-use crate::transport::error_map::network_failure;
-
-/// How much of an error's body is read: a store's errors are a few hundred bytes.
-const ERROR_BODY_LIMIT: usize = 16 * 1024;
+use crate::transport::content_coding::{Unpacker, Unusable, damaged, foreign, is_gzip};
+use crate::transport::network_error::{Peer, network_failure};
 
 /// The body of a link's reply, as it arrives.
 pub(crate) struct Body {
     response: Response,
     sent: Option<SentRange>,
-    /// What was read and given back.
-    returned: Option<Bytes>,
+    /// What unpacks a body that somebody on the way has packed.
+    unpacker: Option<Unpacker>,
     stall_timeout: Duration,
 }
 
@@ -49,12 +47,27 @@ impl Body {
                 .and_then(SentRange::parse)
                 .ok_or_else(|| Error::new(Code::NetworkError, "the store sent a part without saying which"))
         });
-        Ok(Self { sent: sent.transpose()?, response, returned: None, stall_timeout })
+        Ok(Self { sent: sent.transpose()?, response, unpacker: None, stall_timeout })
+    }
+
+    /// The body without a `Content-Encoding` that nobody asked for, as a proxy may add it. Gzip is unpacked, of a whole body alone: then
+    /// its length is not known, and it has no parts. Errors: `NetworkError`, which names another encoding.
+    pub(crate) fn unpacked(mut self) -> Result<Self> {
+        let headers = self.response.headers();
+        match is_gzip(headers) {
+            Ok(false) => Ok(self),
+            Ok(true) if self.sent.is_none() => {
+                self.unpacker = Unpacker::new(headers, u64::MAX).ok();
+                Ok(self)
+            }
+            Ok(true) => Err(foreign("store's", "gzip of a part")),
+            Err(name) => Err(foreign("store's", &name)),
+        }
     }
 
     /// How many bytes the store announced.
     pub(crate) fn content_length(&self) -> Option<u64> {
-        self.response.content_length()
+        if self.unpacker.is_some() { None } else { self.response.content_length() }
     }
 
     /// Which part of the whole this is; absent when it is the whole.
@@ -62,19 +75,15 @@ impl Body {
         self.sent
     }
 
-    /// How long the whole is. Absent when the store did not say: then only `is_delimited` tells whether a short body is noticed.
-    pub(crate) fn whole_length(&self) -> Option<u64> {
-        self.sent.map(|sent| sent.total).or_else(|| self.content_length())
-    }
-
     /// Whether the end of the body is marked, so that a connection that ends before it is an error and not the end of the file.
     pub(crate) fn is_delimited(&self) -> bool {
-        self.content_length().is_some() || self.response.headers().contains_key(TRANSFER_ENCODING)
+        self.response.content_length().is_some() || self.response.headers().contains_key(TRANSFER_ENCODING)
     }
 
     /// Whether the store sends parts where it is asked for them.
     pub(crate) fn takes_ranges(&self) -> bool {
-        self.sent.is_some() || self.response.headers().get(ACCEPT_RANGES).is_some_and(|unit| unit == "bytes")
+        let announces = || self.response.headers().get(ACCEPT_RANGES).is_some_and(|unit| unit == "bytes");
+        self.unpacker.is_none() && (self.sent.is_some() || announces())
     }
 
     /// What tells two contents under the same link apart.
@@ -85,33 +94,47 @@ impl Body {
     /// The next bytes; `None` after the last that the store announced. Cancel-safe.
     /// Errors: `Timeout` when nothing comes for the stall timeout, `NetworkError` when the body ends early; both are retryable, from the start.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
-        if let Some(bytes) = self.returned.take() {
-            return Ok(Some(bytes));
+        loop {
+            let bytes = self.read().await?;
+            let Some(unpacker) = &mut self.unpacker else { return Ok(bytes) };
+            let unusable = |error| match error {
+                Unusable::Damaged(error) => damaged("store's", error),
+                Unusable::TooLarge => Error::data_loss("the store's reply is longer than can be counted"),
+            };
+            let Some(bytes) = bytes else { return unpacker.finish().map(|()| None).map_err(unusable) };
+            let mut content = Vec::new();
+            unpacker.push(&bytes, &mut content).map_err(unusable)?;
+            if !content.is_empty() {
+                return Ok(Some(content.into()));
+            }
         }
+    }
+
+    async fn read(&mut self) -> Result<Option<Bytes>> {
         match tokio::time::timeout(self.stall_timeout, self.response.chunk()).await {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error)) => {
-                let host = self.response.url().host_str().unwrap_or_default();
-                Err(network_failure(RequestKind::Link, host, error).error)
+                let store = Peer { url: self.response.url(), proxy: None };
+                Err(network_failure(RequestKind::Link, &store, error).error)
             }
             Err(_) => Err(stalled(RequestKind::Link, self.stall_timeout)),
         }
     }
 
-    /// Makes these bytes, the last that were read, the next to be read again.
-    pub(crate) fn put_back(&mut self, bytes: Bytes) {
-        self.returned = Some(bytes);
-    }
-
-    /// The first part of the body, as much of it as comes.
-    pub(super) async fn beginning(&mut self) -> Vec<u8> {
+    /// The first part of the body, as much of it as comes within `limit`.
+    pub(super) async fn beginning(&mut self, limit: Duration) -> Vec<u8> {
         let mut beginning = Vec::new();
-        while beginning.len() < ERROR_BODY_LIMIT {
-            match self.next().await {
-                Ok(Some(bytes)) => beginning.extend_from_slice(&bytes),
-                Ok(None) | Err(_) => break,
+        let most = RequestKind::Link.reply_limit() as usize;
+        let reading = async {
+            while beginning.len() < most {
+                match self.next().await {
+                    Ok(Some(bytes)) => beginning.extend_from_slice(&bytes[..bytes.len().min(most)]),
+                    Ok(None) | Err(_) => break,
+                }
             }
-        }
+        };
+        // What has come by then is what there is.
+        let _ = tokio::time::timeout(limit, reading).await;
         beginning
     }
 }

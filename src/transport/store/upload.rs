@@ -12,13 +12,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::Request;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use url::Url;
 
-use super::{Store, host_of, link_headers};
-use crate::error::Result;
+use super::link::link_headers;
+use super::redirect::Hop;
+use super::{Answer, Store};
+use crate::error::{Code, Error, Result};
+use crate::transport::attempts::Attempts;
 use crate::transport::request_kind::RequestKind;
 use crate::transport::request_log::Attempt;
 use crate::transport::retry::{Cause, Failure, SystemClock};
@@ -46,36 +48,71 @@ impl Store {
     /// breaks the upload off, so that the store keeps nothing of it.
     /// Sent again only when it certainly was not carried out, and only from a feed that can begin anew.
     /// Errors: the feed's own; with `http_status` 400 or 403 the link may have expired; `NetworkError`, `Unavailable`, `Timeout`.
-    pub(crate) async fn upload<F>(&self, upload: Upload<'_>, feed: impl Fn(Outgoing) -> F + Send + Sync) -> Result<()>
+    pub(crate) async fn upload<F>(
+        &self,
+        upload: Upload<'_>,
+        attempts: &mut Attempts,
+        feed: impl Fn(Outgoing) -> F + Send + Sync,
+    ) -> Result<()>
     where
         F: Future<Output = Result<()>> + Send,
     {
-        let url = self.checked(upload.link)?;
+        let kind = RequestKind::Upload;
         let mut headers = link_headers(upload.headers)?;
         headers.insert(CONTENT_LENGTH, HeaderValue::from(upload.length));
-        self.retry
-            .run(&SystemClock, RequestKind::Upload, |count| {
-                self.upload_once(Attempt::begin(RequestKind::Upload, count), &url, &headers, &upload, &feed)
-            })
+        let hop = Hop::first(self.checked(upload.link)?, headers);
+        attempts
+            .run(&SystemClock, kind, |count| self.upload_once(Attempt::begin(kind, count), hop.clone(), &upload, &feed))
             .await
     }
 
+    /// One attempt, followed to where the store takes it. What has begun to leave cannot be sent on, unless it can be produced again.
     async fn upload_once<F>(
         &self,
         attempt: Attempt,
-        url: &Url,
-        headers: &HeaderMap,
+        mut hop: Hop,
         upload: &Upload<'_>,
         feed: &(impl Fn(Outgoing) -> F + Send + Sync),
     ) -> Result<(), Failure>
     where
         F: Future<Output = Result<()>> + Send,
     {
+        loop {
+            let (answer, has_begun) = self.send_content(&attempt, &hop, upload, feed).await;
+            let is_over = has_begun && !upload.repeatable;
+            match answer {
+                Ok(Answer::Body(_)) => return Ok(()),
+                Ok(Answer::Redirect(_)) if is_over => {
+                    let details = "the store redirects an upload that has begun and can be read only once; nothing was \
+                                   stored: upload it from a file";
+                    return Err(Error::new(Code::InvalidState, details).into());
+                }
+                Ok(Answer::Redirect(next)) => {
+                    hop = next;
+                    hop.headers.insert(CONTENT_LENGTH, HeaderValue::from(upload.length));
+                }
+                Err(failure) if is_over => return Err(Failure { cause: Cause::Final, ..failure }),
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// One request with the content; and whether the content has begun to leave.
+    async fn send_content<F>(
+        &self,
+        attempt: &Attempt,
+        hop: &Hop,
+        upload: &Upload<'_>,
+        feed: &(impl Fn(Outgoing) -> F + Send + Sync),
+    ) -> (Result<Answer, Failure>, bool)
+    where
+        F: Future<Output = Result<()>> + Send,
+    {
         let activity = Arc::new(Activity::new(self.limits.connect_timeout.saturating_add(self.limits.stall_timeout)));
         let (sender, pieces) = mpsc::channel(QUEUE);
         upload.sent.store(0, Ordering::Relaxed);
-        let mut request = Request::new(RequestKind::Upload.method(), url.clone());
-        *request.headers_mut() = headers.clone();
+        let mut request = Request::new(RequestKind::Upload.method(), hop.url.clone());
+        *request.headers_mut() = hop.headers.clone();
         *request.body_mut() = Some(reqwest::Body::wrap(Content {
             pieces,
             left: upload.length,
@@ -83,12 +120,11 @@ impl Store {
             activity: Arc::clone(&activity),
             limits: (self.limits.stall_timeout, self.limits.request_timeout),
         }));
-        let host = host_of(&request);
         let feeding = async {
             activity.begun.notified().await;
             feed(sender).await
         };
-        let sent = self.http.to(url).execute(request);
+        let sent = self.client(hop).execute(request);
         tokio::pin!(feeding, sent);
         let mut fed = false;
         let sent = loop {
@@ -97,16 +133,11 @@ impl Store {
                 limit = activity.idle_for_too_long() => break Err(limit),
                 outcome = &mut feeding, if !fed => match outcome {
                     Ok(()) => fed = true,
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return (Err(error.into()), true),
                 },
             }
         };
-        match self.answered(attempt, &host, sent).await {
-            Err(failure) if activity.has_begun() && !upload.repeatable => {
-                Err(Failure { cause: Cause::Final, ..failure })
-            }
-            answer => answer.map(drop),
-        }
+        (self.answered(attempt, hop, sent).await, activity.has_begun())
     }
 }
 
@@ -181,10 +212,9 @@ impl Activity {
     async fn idle_for_too_long(&self) -> Duration {
         loop {
             let expected = self.state().1;
-            let now = Instant::now();
-            match expected {
-                Some((since, limit)) if since + limit <= now => return limit,
-                Some((since, limit)) => tokio::time::sleep_until(since + limit).await,
+            match expected.map(|(since, limit)| (limit.saturating_sub(since.elapsed()), limit)) {
+                Some((Duration::ZERO, limit)) => return limit,
+                Some((left, _)) => tokio::time::sleep(left).await,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }

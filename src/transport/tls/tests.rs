@@ -83,7 +83,7 @@ async fn get(config: &TlsConfig, server: &TestServer) -> Result<(), Failure> {
 
 async fn send(tls: &ClientConfig, server: &TestServer) -> Result<(), Failure> {
     let limits = Limits::new(&HttpConfig::default()).unwrap();
-    let client = HttpClient::new(tls, None, &limits, false).unwrap();
+    let client = HttpClient::new(tls, None, &limits).unwrap();
     client
         .exchange(RequestKind::Execute, 1, Request::new(Method::GET, Url::parse(&server.url()).unwrap()))
         .await
@@ -110,7 +110,12 @@ async fn an_unknown_authority_is_refused_for_good() {
     let server = TestServer::start_tls(Authority::new().server("127.0.0.1", None), []).await;
     for config in [TlsConfig::default(), trusting(&Authority::new())] {
         let details = refused(get(&config, &server).await);
-        assert_eq!(details, "no TLS connection to 127.0.0.1: invalid peer certificate: UnknownIssuer");
+        assert_eq!(
+            details,
+            "no TLS connection to 127.0.0.1: invalid peer certificate: UnknownIssuer: the authority that issued its certificate \
+             is not trusted here; where that is right, pass the authority's certificate in PEM as the TLS setting \
+             ca_certificates (tls_ca_cert in Python)"
+        );
     }
 }
 
@@ -175,7 +180,7 @@ async fn a_port_without_tls_is_refused_for_good() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
     let limits = Limits::new(&HttpConfig::default()).unwrap();
-    let client = HttpClient::new(&TlsClients::new(None).unwrap().server, None, &limits, false).unwrap();
+    let client = HttpClient::new(&TlsClients::new(None).unwrap().server, None, &limits).unwrap();
     let answer_in_plain_text = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
@@ -184,7 +189,11 @@ async fn a_port_without_tls_is_refused_for_good() {
     let exchange = client.exchange(RequestKind::Execute, 1, Request::new(Method::GET, url));
     let (outcome, _stream) = tokio::join!(exchange, answer_in_plain_text);
     let details = refused(outcome.map(drop));
-    assert_eq!(details, "no TLS connection to 127.0.0.1: received corrupt message of type InvalidContentType");
+    assert_eq!(
+        details,
+        "no TLS connection to 127.0.0.1: received corrupt message of type InvalidContentType: it does not speak TLS; http://… \
+         as the host is for a local warehouse only, and a proxy may be in the way"
+    );
 }
 
 const NO_PEM: &[u8] = b"this is not PEM";

@@ -6,11 +6,10 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::super::line::Line;
-use super::super::server::Pieces;
 use super::*;
 use crate::error::{Code, Result};
 use crate::sea::wire::{ExternalLink, ResultData};
-use crate::transport::{ByteRange, LineRecord, SentRange};
+use crate::transport::{Attempts, ByteRange, Failure, LineRecord, ReplyBody, RetryConfig, RetryPolicy, SentRange};
 
 const LENGTH: u64 = 100_000;
 const PART: u64 = 10_000;
@@ -45,6 +44,7 @@ struct Store {
     /// How often bytes were asked of a connection.
     reads: AtomicUsize,
     ignores_ranges: bool,
+    retry: RetryConfig,
 }
 
 impl Store {
@@ -68,7 +68,7 @@ impl Backend for Arc<Store> {
         unreachable!("a body asks for no link")
     }
 
-    async fn open(&self, _: &ExternalLink, range: Option<ByteRange>) -> Result<Reply> {
+    async fn open(&self, _: &ExternalLink, range: Option<ByteRange>, _: u32) -> Result<Reply, Failure> {
         self.log.lock().unwrap().push(range);
         let start = range.map_or(0, |range| range.start);
         let fault = {
@@ -81,7 +81,9 @@ impl Backend for Arc<Store> {
         match fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Refused(status)) => {
-                return Err(Error { http_status: Some(status), ..Error::new(Code::PermissionDenied, "scripted") });
+                return Err(
+                    Error { http_status: Some(status), ..Error::new(Code::PermissionDenied, "scripted") }.into()
+                );
             }
             _ => {}
         }
@@ -89,7 +91,7 @@ impl Backend for Arc<Store> {
         let sent = match range {
             None => 0..LENGTH,
             Some(_) if start >= LENGTH => {
-                return Err(Error { http_status: Some(416), ..Error::new(Code::Unknown, "no such range") });
+                return Err(Error { http_status: Some(416), ..Error::new(Code::Unknown, "no such range") }.into());
             }
             Some(range) => start..range.end.unwrap_or(LENGTH).min(LENGTH),
         };
@@ -104,6 +106,10 @@ impl Backend for Arc<Store> {
             ranges: !self.ignores_ranges,
             store: Arc::clone(self),
         })
+    }
+
+    fn attempts(&self) -> Attempts {
+        Attempts::new(&RetryPolicy::new(Some(&self.retry)).unwrap())
     }
 
     fn line(&self) -> Arc<Mutex<LineRecord>> {
@@ -129,7 +135,7 @@ impl Drop for Reply {
     }
 }
 
-impl Pieces for Reply {
+impl ReplyBody for Reply {
     fn content_length(&self) -> Option<u64> {
         Some(self.length)
     }
@@ -149,7 +155,9 @@ impl Pieces for Reply {
     async fn next(&mut self) -> Result<Option<Bytes>> {
         self.store.reads.fetch_add(1, Ordering::SeqCst);
         match self.fault {
-            Some(Fault::Cut(at)) if self.count >= at => return Err(Error::new(Code::NetworkError, "broken")),
+            Some(Fault::Cut(at)) if self.count >= at => {
+                return Err(Error { retryable: true, ..Error::new(Code::NetworkError, "broken") });
+            }
             Some(Fault::Stall(at)) if self.count >= at => std::future::pending().await,
             Some(Fault::Slow) => tokio::time::sleep(Duration::from_secs(1)).await,
             _ => tokio::time::sleep(Duration::from_millis(1)).await,
@@ -167,7 +175,7 @@ fn line(most: usize) -> Arc<Line> {
 /// A body that there is no room for yet.
 fn origin(store: &Arc<Store>, line: &Arc<Line>) -> Arc<Origin<Arc<Store>>> {
     let link: ExternalLink = serde_json::from_value(json!({"external_link": "https://store.example/a"})).unwrap();
-    Origin::new(Arc::new(Arc::clone(store)), link, Arc::clone(line))
+    Origin::new(Arc::new(Arc::clone(store)), link, Arc::clone(line), store.attempts())
 }
 
 const SHARING: Option<Sharing> = Some(Sharing { ahead: u64::MAX, bodies: 100 });
@@ -283,6 +291,44 @@ async fn part_that_always_breaks_is_an_error_in_the_end() {
     let store = Store::with(&[(2 * PART, Fault::Cut(0)); 20]);
     let broken = read(&mut body(&store, &line(4), LENGTH).await).await.unwrap_err();
     assert!(matches!(broken, Broken::Interrupted(error) if error.code == Code::NetworkError));
+}
+
+#[rstest]
+#[case::cut(Fault::Cut(0), 6)]
+#[case::refused_to_bring_more(Fault::Cut(2000), 6)]
+#[case::given_up_three_times(Fault::Stall(0), 4)]
+#[case::no_reply(Fault::Hang, 4)]
+#[tokio::test(start_paused = true)]
+async fn part_is_asked_for_as_often_as_the_caller_set(
+    #[case] fault: Fault,
+    #[case] most: usize,
+    #[values(1, 2, 6)] attempts: usize,
+) {
+    let start = 2 * PART;
+    let retry = RetryConfig { max_attempts: Some(attempts as i32), ..RetryConfig::default() };
+    let faults = (0..10).flat_map(|part| vec![(start + part * 2000, fault); 10]).collect();
+    let store = Arc::new(Store { faults: Mutex::new(faults), retry, ..Store::default() });
+    let outcome = read(&mut body(&store, &line(4), LENGTH).await).await;
+    let asked = store.starts().iter().filter(|from| (start..start + PART).contains(*from)).count();
+    match fault {
+        // Five times 2,000 bytes are the part.
+        Fault::Cut(2000) if attempts == 6 => assert!(outcome.is_ok() && asked == 5, "{outcome:?}, {asked}"),
+        _ => assert!(outcome.is_err() && asked == attempts.min(most), "{asked}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn connection_that_broke_is_followed_after_the_shortest_wait_that_the_caller_set() {
+    for wait in [Duration::from_millis(10), Duration::from_secs(20)] {
+        let retry = RetryConfig { min_wait: Some(wait), ..RetryConfig::default() };
+        let faults = Mutex::new(vec![(0, Fault::Cut(3000))]);
+        let store = Arc::new(Store { faults, retry, ..Store::default() });
+        let began = tokio::time::Instant::now();
+        let origin = origin(&store, &line(4));
+        origin.admit();
+        assert_eq!(read(&mut Body::new(origin, LENGTH, None).await).await.unwrap(), content());
+        assert!((wait..wait * 2 + Duration::from_secs(1)).contains(&began.elapsed()), "{:?}", began.elapsed());
+    }
 }
 
 #[rstest]

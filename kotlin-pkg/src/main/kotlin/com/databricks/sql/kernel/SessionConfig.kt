@@ -143,10 +143,16 @@ public class RetryOptions internal constructor() {
     /** The longest wait before a retry; 60 s by default. */
     public var maxWait: Duration? = null
 
-    /** How often a request is sent at most, the first time included; 6 by default. */
+    /**
+     * How often a request is sent at most, the first time included; 6 by default. A chunk of a result and a file's
+     * transfer count as one request, whatever fails of them.
+     */
     public var maxAttempts: Int? = null
 
-    /** The limit on all attempts of one request together; 900 s by default. */
+    /**
+     * The limit on all attempts of one request together, without the time in which bytes of a result or file arrive;
+     * 900 s by default.
+     */
     public var overallTimeout: Duration? = null
 
     internal fun toNative() = RetryConfig(minWait, maxWait, maxAttempts, overallTimeout)

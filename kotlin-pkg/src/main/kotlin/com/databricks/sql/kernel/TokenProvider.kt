@@ -21,7 +21,10 @@ public fun interface TokenProvider {
 /** A token; `toString` hides it. */
 public class Token @JvmOverloads constructor(
     internal val value: String,
-    /** When it ends. With an end it is kept until 30 s before it; without one the provider is asked before every request. */
+    /**
+     * When it ends. With an end it is kept until 40 s before it, or until a third of its life is left where that is
+     * less; without one the provider is asked before every request.
+     */
     public val expiresAt: Instant? = null,
     /** Further headers to send with each request to the server. */
     internal val headers: Map<String, String> = emptyMap(),
