@@ -82,7 +82,7 @@ def given_to(library: str, table: pa.Table, take: Callable[[pa.Table], T]) -> T:
 
 def way_out(types: Iterable[pa.DataType]) -> str:
     """What to do about values of these types that something else than Arrow cannot hold."""
-    months = any(str(data_type) == "month_interval" for data_type in types)
+    months = any("month_interval" in str(data_type) for data_type in types)
     session = "open the session with intervals_as_string=True, " if months else ""
     return f"{session}read it as Arrow, or CAST it to STRING in the SQL"
 

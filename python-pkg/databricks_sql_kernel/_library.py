@@ -55,8 +55,9 @@ def load() -> None:
 
 def shut_down() -> None:
     """Stops the kernel's threads; cancels and closes that are under way get up to 5 s. Later calls fail with `InvalidState`."""
-    from . import _native
+    from . import _exit, _native
 
+    _exit.begin()
     _native.shutdown_kernel(SHUTDOWN_LIMIT)
     GATE.close(SHUTDOWN_LIMIT.total_seconds())
 

@@ -83,11 +83,6 @@ class ResultBase(Handle):
         self.on_progress(self._bar.show)
         return self
 
-    def _take(self, chunk: _native.Chunk) -> None:
-        from ._arrow import batches_of
-
-        self._unread.add(batches_of(chunk))
-
     def _ended(self) -> None:
         self._unread.close()
         if self._bar is not None:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from . import _arguments as check
+from ._exit import is_over
 from ._handle import Handle
 from ._hints import hinted
 from ._library import call, load
@@ -280,7 +281,7 @@ class SessionBase(Handle):
 
     def __del__(self) -> None:
         """Says that the session was not closed: the server keeps it until it has been idle for long."""
-        if getattr(self, "_state", State.CLOSED) is State.OPEN and self._process_id == os.getpid():
+        if getattr(self, "_state", State.CLOSED) is State.OPEN and self._process_id == os.getpid() and not is_over():
             warnings.warn(f"session {self.session_id} was not closed", ResourceWarning, stacklevel=2, source=self)
 
     def __repr__(self) -> str:

@@ -11,9 +11,11 @@ from ._handle import NotCopied
 from .errors import KernelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import pyarrow as pa
+
+    from . import _native
 
 # Rows are made in groups of this many, so that the first comes at once and a whole batch is never held twice.
 GROUP = 1024
@@ -29,6 +31,8 @@ class Unread(NotCopied):
     def __init__(self) -> None:
         """Nothing yet."""
         self.rows: Iterator[tuple[Any, ...]] = iter(())
+        # As they came from the kernel. One that pyarrow cannot read stays, so that nothing behind it is read.
+        self._chunks: deque[_native.Chunk] = deque()
         self._batches: deque[pa.RecordBatch] = deque()
         # The batch that rows are made of, and how many of its rows were.
         self._first: pa.RecordBatch | None = None
@@ -36,11 +40,11 @@ class Unread(NotCopied):
         self._closed = False
         self._lock = threading.Lock()
 
-    def add(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Puts batches behind those that are here."""
+    def add(self, chunk: _native.Chunk) -> None:
+        """Puts the batches of a chunk behind those that are here."""
         with self._lock:
             if not self._closed:
-                self._batches.extend(batches)
+                self._chunks.append(chunk)
 
     def give_back(self, batches: list[pa.RecordBatch]) -> None:
         """Puts batches in front again that were not handed out after all."""
@@ -50,21 +54,25 @@ class Unread(NotCopied):
                 self._batches.extendleft(reversed(batches))
 
     def next_batch(self) -> pa.RecordBatch | None:
-        """The next batch; what is left of it when some of its rows were handed out. `None` when nothing is here."""
+        """The next batch; what is left of it when some of its rows were handed out. `None` when nothing is here.
+
+        Raises:
+            KernelError: `DataLoss`: pyarrow cannot read it. It stays the next.
+        """
         with self._lock:
             self._unmake()
-            return self._batches.popleft() if self._batches else None
+            return self._pop()
 
     def make_rows(self) -> bool:
         """Makes the next rows unless there are some; whether there are any.
 
         Raises:
-            KernelError: `InvalidArgument`: the next row has a value that Python cannot hold. It stays the next.
+            KernelError: `InvalidArgument`: the next row has a value that Python cannot hold; or as `next_batch`. It stays the next.
         """
         with self._lock:
             while not length_hint(self.rows):
                 if self._first is None or self._made == self._first.num_rows:
-                    self._first, self._made = self._batches.popleft() if self._batches else None, 0
+                    self._first, self._made = self._pop(), 0
                     if self._first is None:
                         return False
                     continue
@@ -79,6 +87,15 @@ class Unread(NotCopied):
             self._closed = True
             self._unmake()
             self._batches.clear()
+            self._chunks.clear()
+
+    def _pop(self) -> pa.RecordBatch | None:
+        from ._arrow import batches_of
+
+        while not self._batches and self._chunks:
+            self._batches.extend(batches_of(self._chunks[0]))
+            self._chunks.popleft()
+        return self._batches.popleft() if self._batches else None
 
     def _unmake(self) -> None:
         first, self._first = self._first, None

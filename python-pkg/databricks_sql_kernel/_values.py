@@ -59,14 +59,22 @@ def columns_of(batch: pa.RecordBatch) -> tuple[list[list[Any]], str | None]:
         The columns, all of one length; and which column that row fails for and why, or `None` when there is no such row.
     """
     columns, rows, problem = [], batch.num_rows, None
-    for field, array in zip(batch.schema, batch.columns, strict=True):
+    for index, field in enumerate(batch.schema):
         try:
-            values = values_of(array.slice(0, rows))
+            values = values_of(_column(batch, index).slice(0, rows))
         except NotRepresentable as error:
             values, problem = error.values, f"column {field.name!r} has {error}"
             rows = len(values)
         columns.append(values)
     return [values[:rows] for values in columns] if problem else columns, problem
+
+
+def _column(batch: pa.RecordBatch, index: int) -> pa.Array:
+    """A column; pyarrow reads types that it has no class for, such as intervals of months."""
+    try:
+        return batch.column(index)
+    except Exception as error:
+        raise NotRepresentable([], batch.schema.field(index).type, error) from error
 
 
 def values_of(array: pa.Array) -> list[Any]:

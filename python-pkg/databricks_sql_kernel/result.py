@@ -146,7 +146,7 @@ class ResultStream(ResultBase):
         step = wait(within)
         if not isinstance(step, _native.ChunkStep.READY):
             return False
-        self._take(step.chunk)
+        self._unread.add(step.chunk)
         return True
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ._arguments import text
 from ._closing import leave
+from ._exit import is_over
 from ._library import call
 from ._session_base import SessionBase
 from ._wait import wait_done
@@ -79,7 +80,7 @@ class Session(SessionBase):
         Raises:
             KernelError: The server could not be asked. The session counts as closed.
         """
-        if self._ends():
+        if self._ends() and not is_over():
             wait_done(self._session.end_within)
 
     def __enter__(self) -> Self:

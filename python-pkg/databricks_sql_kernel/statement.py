@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._closing import leave
+from ._exit import is_over
 from ._handle import Handle
 from ._library import call
 from ._statement_base import CancellerBase, StatementBase
@@ -153,7 +154,8 @@ class ExecutedAsyncStatement(Handle):
         Raises:
             KernelError: The server could not be asked.
         """
-        wait_done(self._native.end_within)
+        if not is_over():
+            wait_done(self._native.end_within)
 
     def _give_up(self) -> None:
         self._native.interrupt()

@@ -91,6 +91,26 @@ for _ in range(4):
     threading.Thread(target=loop, daemon=True).start()
 ask(session, "SELECT 1")
 """,
+    "daemon that lets errors out": """
+import threading
+def loop(ready):
+    while True:
+        try:
+            ask(session, "SELECT 1")
+            ready.set()
+        except kernel.KernelError as error:
+            raise RuntimeError("in words of the program's own") from error
+for _ in range(4):
+    threading.Thread(target=loop, args=(ready := threading.Event(),), daemon=True).start()
+ready.wait()
+""",
+    "cursor": """
+from databricks_sql_kernel import connector
+connection = connector.connect(arguments["host"], arguments["http_path"], arguments["access_token"], enable_telemetry=False)
+cursor = connection.cursor()
+cursor.execute("SELECT * FROM range(1000000)")
+cursor.fetchone()
+""",
 }
 
 
@@ -104,7 +124,7 @@ tell(done=True)
 """
 
     def end(_: int) -> tuple[int, list[dict[str, bool]], str]:
-        return child.run(program, warehouse.connect_arguments(), "-W", "ignore::ResourceWarning")
+        return child.run(program, warehouse.connect_arguments(), "-W", "default::ResourceWarning")
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(end, range(20))) == [(0, [{"done": True}], "")] * 20
@@ -145,7 +165,8 @@ try:
     ask(session, "SELECT 1")
 except kernel.KernelError as error:
     tell(code=error.code, message=error.message)
+session.close()
 """
-    status, told, _ = child.run(program, warehouse.connect_arguments(), "-W", "ignore::ResourceWarning")
+    status, told, errors = child.run(program, warehouse.connect_arguments(), "-W", "default::ResourceWarning")
     assert told == [{"code": "InvalidState", "message": "the kernel was shut down"}]
-    assert status == 0
+    assert (status, errors) == (0, "")

@@ -90,13 +90,13 @@ def test_closed_result_hands_out_no_row(session: Session) -> None:
 
 @pytest.mark.parametrize("read", ["fetch_all_arrow", "to_pandas", "to_polars"])
 def test_whole_that_fails_has_read_nothing(session: Session, faults: Any, read: str) -> None:
-    faults([{"on": "result", "do": {"result": {"total_rows": {"add": 5}}}}])
+    faults([{"on": "result", "do": {"result": {"missing_chunk": {"chunk": 3}}}}])
     result = run(session, QUERY)
     for _ in range(2):
         with pytest.raises(KernelError) as raised:
             getattr(result, read)()
         assert raised.value.code == "DataLoss"
-    assert some(result.rows(), ROWS) == list(range(ROWS))
+    assert some(result.rows(), 10_000) == list(range(10_000))
 
 
 # As above, of a cursor's.

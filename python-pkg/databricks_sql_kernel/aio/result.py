@@ -92,7 +92,7 @@ class ResultStream(ResultBase):
         step = await obtain(self._stream.next_chunk_ready, within)
         if not isinstance(step, _native.ChunkStep.READY):
             return False
-        self._take(step.chunk)
+        self._unread.add(step.chunk)
         return True
 
     async def __aiter__(self) -> AsyncIterator[pa.RecordBatch]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from databricks_sql_kernel._arguments import text
 from databricks_sql_kernel._closing import leave_async
+from databricks_sql_kernel._exit import is_over
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._session_base import SessionBase
 
@@ -101,7 +102,7 @@ class Session(SessionBase):
         Raises:
             KernelError: The server could not be asked. The session counts as closed.
         """
-        if self._ends():
+        if self._ends() and not is_over():
             await wait(self._session.end_async())
 
     async def __aenter__(self) -> Self:

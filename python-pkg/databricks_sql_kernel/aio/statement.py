@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from databricks_sql_kernel._closing import leave_async
+from databricks_sql_kernel._exit import is_over
 from databricks_sql_kernel._handle import Handle
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._statement_base import CancellerBase, StatementBase
@@ -160,7 +161,8 @@ class ExecutedAsyncStatement(Handle):
         Raises:
             KernelError: The server could not be asked.
         """
-        await wait(self._native.end_async())
+        if not is_over():
+            await wait(self._native.end_async())
 
     def _give_up(self) -> None:
         self._native.interrupt()
