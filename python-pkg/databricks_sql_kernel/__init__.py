@@ -77,7 +77,10 @@ def __getattr__(name: str) -> object:
 
         value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._handle import similar
+
+        hint = "make a Session(...)" if name == "connect" else similar(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint and f': {hint}'}")
     globals()[name] = value
     return value
 

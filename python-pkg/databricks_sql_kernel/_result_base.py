@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._arguments import function
 from ._handle import Handle
@@ -10,7 +10,7 @@ from ._library import call
 from ._unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
     from typing_extensions import Self
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 class ResultBase(Handle):
     """A result before somebody decides how to wait for it."""
+
+    _elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("fetchone", "fetchmany", "fetchall", "to_pylist"), "rows() gives the rows as tuples, fetch_all_arrow() a table"
+    )
 
     def __init__(self, native: _native.ResultStream) -> None:
         """Made by `ExecutedAsyncStatement` and `Metadata`."""

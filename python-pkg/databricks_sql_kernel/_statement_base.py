@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 from weakref import WeakSet
 
 from . import _arguments as check
@@ -35,6 +35,10 @@ class CancellerBase(Handle):
 
 class StatementBase(Handle, Generic[R]):
     """A statement before somebody decides how to wait for it; `R` is what running it makes."""
+
+    _elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("fetchone", "fetchmany", "fetchall", "fetch_all_arrow", "rows"), "execute() answers the result, which has rows()"
+    )
 
     def __init__(self, native: _native.Statement) -> None:
         """Made by `Session.statement`."""

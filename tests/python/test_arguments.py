@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from databricks_sql_kernel import KernelError, Metadata, Session, Token, _arguments, _native, auth
+from databricks_sql_kernel import ExecutedStatement, KernelError, Metadata, Session, Statement, Token, _arguments, _native, auth
 
 PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
@@ -110,20 +110,22 @@ def test_arguments_that_do_not_fit_are_answered_with_those_that_do(call: Any, me
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"),
+    ("kind", "name", "hint"),
     [
-        ("execute", "make a statement with session.statement(), give it the SQL with set_sql(...), then execute() it"),
-        ("cursor", "databricks_sql_kernel.connector has connections with cursors"),
-        ("statment", "did you mean 'statement'?"),
-        ("zzz", "'Session' object has no attribute 'zzz'"),
+        (Session, "execute", "make a statement with session.statement(), give it the SQL with set_sql(...), then execute() it"),
+        (Session, "cursor", "databricks_sql_kernel.connector has connections with cursors"),
+        (Session, "statment", "did you mean 'statement'?"),
+        (Session, "zzz", "'Session' object has no attribute 'zzz'"),
+        (Statement, "fetchall", "execute() answers the result, which has rows()"),
+        (ExecutedStatement, "fetchall", "rows() gives the rows as tuples, fetch_all_arrow() a table"),
     ],
 )
-def test_name_that_a_session_does_not_have_is_answered_with_the_way_to_go(name: str, hint: str) -> None:
-    session = Session.__new__(Session)
+def test_name_that_is_not_there_is_answered_with_the_way_to_go(kind: Any, name: str, hint: str) -> None:
+    target = kind.__new__(kind)
     with pytest.raises(AttributeError) as raised:
-        getattr(session, name)
+        getattr(target, name)
     assert str(raised.value).endswith(hint)
-    assert not hasattr(session, name)
+    assert not hasattr(target, name)
 
 
 def test_refusals_do_not_show_the_token() -> None:

@@ -76,8 +76,10 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="'databricks_sql_kernel' has no attribute 'Sesion'"):
+    with pytest.raises(AttributeError, match=r"'databricks_sql_kernel' has no attribute 'Sesion': did you mean 'Session'\?$"):
         databricks_sql_kernel.Sesion  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no attribute 'connect': make a Session\(\.\.\.\)$"):
+        databricks_sql_kernel.connect  # noqa: B018
 
 
 def test_dir_lists_the_public_names() -> None:
