@@ -46,11 +46,12 @@ fn kernel_has_defaults() {
 fn python_documents_them() {
     let text = read(PYTHON);
     for (field, default) in defaults() {
-        let documented = text.lines().map(str::trim).find(|line| {
-            line.split_once(": ").is_some_and(|(name, text)| name.contains(in_python(&field)) && text.ends_with('.'))
-        });
-        let ending = documented.map(|line| line.ends_with(&format!("; {default}.")));
-        assert_eq!(ending, Some(true), "{field} has the default {default}; {PYTHON}: {documented:?}");
+        let mut lines = text.lines().map(str::trim).filter(|line| line.contains("; "));
+        let documented =
+            lines.find(|line| line.split_once(": ").is_some_and(|(name, _)| name.contains(in_python(&field))));
+        let is_said =
+            ['.', ','].iter().any(|end| documented.is_some_and(|line| line.contains(&format!("; {default}{end}"))));
+        assert!(is_said, "{field} has the default {default}; {PYTHON}: {documented:?}");
     }
 }
 
@@ -59,7 +60,7 @@ fn kotlin_documents_them() {
     let text = read(KOTLIN);
     for (field, default) in defaults() {
         let (before, _) = text.split_once(&format!("public var {}:", in_kotlin(&field))).expect(&field);
-        let documented = before.trim_end().lines().last().unwrap_or_default();
+        let (_, documented) = before.rsplit_once("/**").expect(&field);
         assert!(
             documented.contains(&format!("; {default} by default")),
             "{field} has the default {default}; {KOTLIN}: {documented}"

@@ -98,6 +98,7 @@ def credentials(
 
     given_oauth = [name for name, value in oauth.items() if value]
     if given_oauth == [FEDERATION] and isinstance(access_token, str) and token_provider is None:
+        text(FEDERATION, oauth[FEDERATION])
         if JWT.fullmatch(access_token):
             raise invalid_argument(
                 f"{FEDERATION} asks to exchange the signed token that access_token is, which this kernel does not: pass the token "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ._closing import leave
@@ -78,8 +79,10 @@ class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
         Raises:
             KernelError: A statement that was submitted could not be closed on the server.
         """
-        for result in self._ends():
-            result.close()
+        # All of them, also when one fails.
+        with ExitStack() as closing:
+            for result in self._ends():
+                closing.callback(result.close)
 
     def __enter__(self) -> Self:
         """The statement itself."""

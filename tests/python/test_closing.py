@@ -64,6 +64,19 @@ def test_failure_to_close_is_raised_alone_and_logged_beside_another(kind: type, 
         caplog.clear()
 
 
+def test_statement_closes_all_that_it_ran_also_when_one_fails(
+    warehouse: LocalWarehouse, session: Session, faults: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    statement = session.statement()
+    statement.set_sql("SELECT 1 AS one")
+    submitted = [statement.submit() for _ in range(3)]
+    faults([{"on": "close", "do": {"status": {"code": 403}}}])
+    with pytest.raises(KernelError) as raised:
+        statement.close()
+    assert raised.value.code == "PermissionDenied"
+    assert warehouse.faults_report()["requests"]["close"] == len(submitted)
+
+
 def test_callers_exception_goes_on_when_the_server_refuses_to_close(
     warehouse: LocalWarehouse, faults: Callable[[list[dict[str, Any]]], None], caplog: pytest.LogCaptureFixture
 ) -> None:

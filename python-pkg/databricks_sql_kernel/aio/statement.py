@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from databricks_sql_kernel._closing import leave_async
@@ -85,8 +86,10 @@ class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
         Raises:
             KernelError: A statement that was submitted could not be closed on the server.
         """
-        for result in self._ends():
-            await result.close()
+        # All of them, also when one fails.
+        async with AsyncExitStack() as closing:
+            for result in self._ends():
+                closing.push_async_callback(result.close)
 
     async def __aenter__(self) -> Self:
         """The statement itself."""
