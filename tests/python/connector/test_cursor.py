@@ -86,6 +86,17 @@ def test_a_megabyte_of_anything_is_sent_at_once(warehouse: LocalWarehouse, proxy
         assert time.monotonic() - begin < 30
 
 
+def test_a_megabyte_of_a_catalogs_name_is_escaped_at_once(warehouse: LocalWarehouse) -> None:
+    with (
+        connector.connect(**warehouse.connector_arguments(), escape_catalog_name=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        begin = time.monotonic()
+        for piece in ("_", "\\_", "\\"):
+            _failure(lambda piece=piece: cursor.tables(catalog_name=piece * 500_000))  # type: ignore[misc]
+        assert time.monotonic() - begin < 30
+
+
 def _failure(run: Callable[[], object]) -> Any:
     try:
         run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -128,3 +129,13 @@ def test_clashing_and_unavailable_credentials_are_refused_by_name(
     with pytest.raises(kind) as raised:
         refuse_unusable(arguments)
     assert names in str(raised.value)
+
+
+@pytest.mark.parametrize("piece", ["a", ".", "a.", "-._", "a.b!"])
+def test_a_megabyte_of_a_token_is_read_at_once(piece: str) -> None:
+    token = piece * (1_000_000 // len(piece))
+    begin = time.monotonic()
+    assert session_credentials(AccessTokenAuthProvider(token)) == {"access_token": token}
+    # Signed or not, the federation decides what becomes of it.
+    assert session_credentials(federated(AccessTokenAuthProvider(token)))
+    assert time.monotonic() - begin < 5
