@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import logging.config
 import threading
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import child
 import pytest
 from conftest import LONG_QUERY, code_of, run
-from databricks_sql_kernel import Session
+from databricks_sql_kernel import Session, aio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +64,17 @@ def test_records_are_those_of_one_logger_and_carry_no_secret(warehouse: LocalWar
     # Of the last request too: they have arrived when the call returns.
     assert any("DELETE" in text for text in kept.texts())
     assert not any(warehouse.token in text or "hidden-text" in text for text in kept.texts())
+
+
+def test_records_of_asyncio_have_arrived_when_the_session_is_closed(warehouse: LocalWarehouse, kept: Kept) -> None:
+    async def work() -> None:
+        async with aio.connect(**warehouse.connect_arguments()) as session:
+            await session.execute("SELECT 1")
+
+    logging.getLogger(NAME).setLevel(logging.DEBUG)
+    asyncio.run(work())
+    assert {record.name for record in kept.records} == {NAME}
+    assert any("DELETE" in text for text in kept.texts())
 
 
 CHANGES: dict[str, Callable[[int], None]] = {
