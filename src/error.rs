@@ -177,15 +177,18 @@ impl Error {
 
 /// The longest text of a server's that is handed on, in bytes; what is behind it is only counted.
 const LONGEST_TEXT: usize = 16 << 10;
+/// No secret is longer: so much at the end of what was cut may be half of one.
+const LONGEST_SECRET: usize = 8 << 10;
 /// The longest details in JSON: cut they would be none.
 const LONGEST_JSON: usize = 64 << 10;
 
 /// `text` without secrets, and cut where it is too long.
 fn shown(text: &str) -> String {
-    // A secret that this cuts in half is behind the second cut.
-    let shown = redact(&text[..text.floor_char_boundary(2 * LONGEST_TEXT)]);
-    let end = shown.floor_char_boundary(LONGEST_TEXT);
-    if end == shown.len() && text.len() <= 2 * LONGEST_TEXT {
+    let read = text.floor_char_boundary(LONGEST_TEXT + LONGEST_SECRET);
+    let shown = redact(&text[..read]);
+    let uncertain = if read < text.len() { LONGEST_SECRET } else { 0 };
+    let end = shown.floor_char_boundary(LONGEST_TEXT.min(shown.len().saturating_sub(uncertain)));
+    if end == shown.len() {
         return shown;
     }
     format!("{} … ({} bytes in all)", &shown[..end], text.len())
@@ -196,3 +199,6 @@ pub(crate) fn sql_state_in(message: &str) -> Option<&str> {
     let (_, tail) = message.rsplit_once("SQLSTATE: ")?;
     tail.get(..5).filter(|state| state.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,8 +131,8 @@ class SessionBase(Handle):
             retry_max_wait_secs: The longest wait before a retry; 60 s.
             retry_max_attempts: How often a request is sent at most, the first time included; 6. A chunk of a result
                 and a file's transfer count as one request, whatever fails of them.
-            retry_overall_timeout_secs: The limit on all attempts of one request together, without the time in which
-                bytes of a result or file arrive; 900 s.
+            retry_overall_timeout_secs: The limit on all attempts of one request together; 900 s. The time in which
+                bytes of a result or file arrive does not count.
             http_headers: Headers for every request to the server. `User-Agent` is appended to the kernel's own; `Authorization`
                 and `x-databricks-org-id` are the kernel's alone and are left out.
             proxy_url: The proxy, instead of the environment's; with `proxy_username` and `proxy_password`.

@@ -128,3 +128,23 @@ fn is_refused(error: &reqwest::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use rustls::{CertificateError, InvalidMessage};
+
+    use super::*;
+
+    #[rstest]
+    #[case::authority(CertificateError::UnknownIssuer.into(), "pass the authority's certificate in PEM as the TLS setting")]
+    #[case::expired(CertificateError::Expired.into(), "has expired, or this machine's clock is ahead")]
+    #[case::too_early(CertificateError::NotValidYet.into(), "is not valid yet, or this machine's clock is behind")]
+    #[case::other_host(CertificateError::NotValidForName.into(), "is another host's: check the host's name")]
+    #[case::plain_http(InvalidMessage::InvalidContentType.into(), "http://… as the host is for a local warehouse only")]
+    fn tls_that_fails_for_good_says_what_to_do(#[case] error: rustls::Error, #[case] hint: &str) {
+        assert!(is_lasting(&error));
+        let details = no_tls("host.example", &error);
+        assert!(details.starts_with("no TLS connection to host.example: ") && details.contains(hint), "{details}");
+    }
+}

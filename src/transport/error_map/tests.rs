@@ -130,3 +130,24 @@ fn an_unreadable_success_is_named(#[case] body: &str, #[case] code: Code, #[case
     assert!(error.details.starts_with(details), "{}", error.details);
     assert!(!error.details.contains("abc"));
 }
+
+#[test]
+fn beginning_of_an_error_is_read_wherever_it_was_cut() {
+    let message = "it \"broke\" \\ at é \u{1F600} [end] {x}";
+    let escaped = serde_json::json!({"error_code": "E", "message": message, "details": [{"a": ["b"]}]}).to_string();
+    let ascii = escaped.replace('é', "\\u00e9").replace('\u{1F600}', "\\ud83d\\ude00");
+    for whole in [escaped, ascii] {
+        for length in 0..whole.len() {
+            let failure = api_failure(
+                RequestKind::Poll,
+                StatusCode::BAD_REQUEST,
+                &HeaderMap::new(),
+                &whole.as_bytes()[..length],
+                false,
+            );
+            let details = failure.error.details;
+            let is_words = details.starts_with("the server answered HTTP 400");
+            assert!(is_words || message.starts_with(&*details), "{length}: {details}");
+        }
+    }
+}

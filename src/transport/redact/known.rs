@@ -80,11 +80,14 @@ impl Spellings {
 
 /// `text` without what is known to be secret.
 pub(super) fn without_known(text: &str) -> Cow<'_, str> {
-    let secrets: Vec<_> = lock(&registry().secrets).iter().filter_map(Weak::upgrade).collect();
+    // Locked to the end: a secret is held for no longer than somebody else holds it.
+    let secrets = lock(&registry().secrets);
     let mut text = Cow::Borrowed(text);
-    for spelling in secrets.iter().flat_map(|secret| &secret.0) {
-        if text.contains(spelling.as_str()) {
-            text = Cow::Owned(text.replace(spelling.as_str(), MARKER));
+    for secret in secrets.iter().filter_map(Weak::upgrade) {
+        for spelling in &secret.0 {
+            if text.contains(spelling.as_str()) {
+                text = Cow::Owned(text.replace(spelling.as_str(), MARKER));
+            }
         }
     }
     text

@@ -150,8 +150,8 @@ public class RetryOptions internal constructor() {
     public var maxAttempts: Int? = null
 
     /**
-     * The limit on all attempts of one request together, without the time in which bytes of a result or file arrive;
-     * 900 s by default.
+     * The limit on all attempts of one request together; 900 s by default. The time in which bytes of a result or file
+     * arrive does not count.
      */
     public var overallTimeout: Duration? = null
 
