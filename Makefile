@@ -44,10 +44,10 @@ jar: wheel ## build the Kotlin and Java package into dist/ and the local Maven r
 	$(call say,building the jar: about 2 minutes the first time)
 	kotlin-pkg/build_jar.sh
 
-test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB; then the jar alone, in a project of a user's
+test-kotlin: warehouse wheel ## the Kotlin package over the local warehouse: from Kotlin and from Java and in a heap of 128 MB; then the jar alone, in users' projects of the oldest and the newest Kotlin, on Java 17 to 25 and Spring Boot
 	$(call say,the Kotlin package over the local warehouse)
 	$(MAVEN) install
-	$(call say,the examples of the READMEs in a fresh Maven project)
+	$(call say,the examples of the READMEs in fresh Maven projects; the first time Kotlin 1.9 and Spring Boot and two Javas are fetched)
 	python3 tests/kotlin/consumer.py
 
 format: ## check the format of Rust and Python

