@@ -20,7 +20,14 @@ from ._requirements import require_kernel
 from .auth_bridge import session_credentials
 from .errors import mapped_errors, pep249_error
 from .parameters import bind_parameters
-from .session_options import ARGUMENT_OF, host_with_port, http_arguments, session_parameters, tls_arguments
+from .session_options import (
+    ARGUMENT_OF,
+    host_with_port,
+    http_arguments,
+    in_words_of_connect,
+    session_parameters,
+    tls_arguments,
+)
 from .volumes import Transfer, refuse_what_cannot_be_done
 
 if TYPE_CHECKING:
@@ -109,20 +116,24 @@ class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
         from databricks_sql_kernel.session import Session
 
         with mapped_errors("opening a session"):
-            self._session = Session(
-                self._host,
-                self._http_path,
-                **session_credentials(self._auth_provider),
-                **tls_arguments(self._ssl_options),
-                **http_arguments(self._options, self._headers),
-                session_conf=session_parameters(session_configuration),
-                catalog=catalog or None,
-                schema=schema or None,
-                enable_geospatial_support=self._options.get("enable_geospatial_support", False),
-                complex_types_as_json=self._options.get("_use_arrow_native_complex_types") is False,
-                # pyarrow cannot read year-month intervals.
-                intervals_as_string=True,
-            )
+            try:
+                self._session = Session(
+                    self._host,
+                    self._http_path,
+                    **session_credentials(self._auth_provider),
+                    **tls_arguments(self._ssl_options),
+                    **http_arguments(self._options, self._headers),
+                    session_conf=session_parameters(session_configuration),
+                    catalog=catalog or None,
+                    schema=schema or None,
+                    enable_geospatial_support=self._options.get("enable_geospatial_support", False),
+                    complex_types_as_json=self._options.get("_use_arrow_native_complex_types") is False,
+                    # pyarrow cannot read year-month intervals.
+                    intervals_as_string=True,
+                )
+            except KernelError as error:
+                error.message = in_words_of_connect(error.message)
+                raise
         return SessionId.from_sea_session_id(self._session.session_id)
 
     def close_session(self, session_id: SessionId) -> None:

@@ -11,7 +11,7 @@ from databricks.sql.exc import NotSupportedError, ProgrammingError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ARGUMENT_OF", "host_with_port", "http_arguments", "session_parameters", "tls_arguments"]
+__all__ = ["ARGUMENT_OF", "host_with_port", "http_arguments", "in_words_of_connect", "session_parameters", "tls_arguments"]
 
 DEFAULT_PORT: Final = 443
 
@@ -25,6 +25,14 @@ ARGUMENT_OF: Final = {
     "_pool_maxsize": "max_connections",
     # Both name the same limit; the last one that is given holds.
     "max_download_threads": "max_connections",
+}
+
+# What the session's arguments are called in `connect`, for errors that name one.
+CALLED: Final = {
+    **{argument: name for name, argument in ARGUMENT_OF.items()},
+    "tls_ca_cert": "_tls_trusted_ca_file",
+    "tls_client_cert": "_tls_client_cert_file",
+    "tls_client_key": "_tls_client_cert_key_file",
 }
 
 # The kernel sends these itself, from the credentials and the HTTP path.
@@ -44,6 +52,13 @@ def host_with_port(host: str, port: int | str | None) -> str:
     except (TypeError, ValueError):
         raise ProgrammingError(f"_port must be a number, such as 443, not {port!r}") from None
     return address if number == DEFAULT_PORT or ":" in authority.rpartition("]")[2] else f"{address}:{number}"
+
+
+def in_words_of_connect(text: str) -> str:
+    """A text about a session's arguments, with the names that `connect` has for them."""
+    for argument, name in CALLED.items():
+        text = text.replace(argument, name)
+    return text
 
 
 def http_arguments(options: Mapping[str, Any], headers: Iterable[tuple[str, str]]) -> dict[str, Any]:

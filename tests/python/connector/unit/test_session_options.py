@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from databricks.sql.exc import NotSupportedError, ProgrammingError
 from databricks.sql.types import SSLOptions
-from databricks_sql_kernel.connector.session_options import host_with_port, http_arguments, session_parameters, tls_arguments
+from databricks_sql_kernel.connector.session_options import (
+    host_with_port,
+    http_arguments,
+    in_words_of_connect,
+    session_parameters,
+    tls_arguments,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +46,19 @@ def test_session_configuration_that_is_no_mapping_is_refused_by_name() -> None:
     given: Any = ["ANSI_MODE"]
     with pytest.raises(ProgrammingError, match=r"^session_configuration must be a dict, not list$"):
         session_parameters(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pass the authority as tls_ca_cert", "pass the authority as _tls_trusted_ca_file"),
+        ("retry_min_wait_secs must be more than 0 seconds", "_retry_delay_min must be more than 0 seconds"),
+        ("request_timeout_secs is too long", "_socket_timeout is too long"),
+        ("no such warehouse", "no such warehouse"),
+    ],
+)
+def test_errors_name_the_arguments_of_connect(text: str, expected: str) -> None:
+    assert in_words_of_connect(text) == expected
 
 
 def test_retries_limits_and_headers() -> None:
