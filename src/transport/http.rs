@@ -11,7 +11,7 @@ use url::{Host, Url};
 use super::content_coding::{Unpacker, Unusable, damaged, foreign};
 use super::error_map::{api_failure, proxy_failure, too_large, unreadable};
 use super::limits::Limits;
-use super::network_error::{Peer, network_failure};
+use super::network_error::{EXPECTS_TLS, Peer, network_failure};
 use super::proxy::{CallersProxy, Routes};
 use super::request_kind::RequestKind;
 use super::request_log::Attempt;
@@ -87,7 +87,15 @@ impl HttpClient {
             // As much of the words as there is.
             let mut body = Vec::new();
             let is_whole = matches!(read(&mut response, ERROR_BODY_LIMIT, &mut body).await, Ok(()));
-            return Err(api_failure(kind, status, &headers, &body, is_whole));
+            let mut failure = api_failure(kind, status, &headers, &body, is_whole);
+            // What ports with TLS answer plain text with: "HTTP request to an HTTPS server", "sent to HTTPS port".
+            if status == StatusCode::BAD_REQUEST
+                && url.scheme() == "http"
+                && body.windows(5).any(|word| word == b"HTTPS")
+            {
+                failure.error.details.push_str(EXPECTS_TLS);
+            }
+            return Err(failure);
         }
         let mut body = Vec::new();
         let limit = kind.reply_limit();

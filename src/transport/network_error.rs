@@ -69,9 +69,12 @@ fn not_connected(host: &str, proxy: Option<&str>, error: &reqwest::Error) -> Str
     }
 }
 
+/// What to do where plain text was sent to a port with TLS.
+pub(super) const EXPECTS_TLS: &str = "; if it expects TLS, write the host as https://…";
+
 fn no_http(url: &Url, error: &reqwest::Error) -> String {
     let host = url.host_str().unwrap_or_default();
-    let hint = if url.scheme() == "http" { "; if it expects TLS, write the host as https://…" } else { "" };
+    let hint = if url.scheme() == "http" { EXPECTS_TLS } else { "" };
     format!("{host} did not answer in HTTP: {}{hint}", innermost(error))
 }
 

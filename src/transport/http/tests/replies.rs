@@ -192,10 +192,13 @@ async fn broken_framing_is_a_lost_reply(#[case] reply: &str) {
 
 #[tokio::test]
 async fn plain_request_to_a_port_with_tls_says_so() {
-    // The alert that a TLS server answers plain text with.
-    let server = TestServer::start([Answer::raw([0x15, 3, 3, 0, 2, 2, 70])]).await;
-    let error = ask(&server, RequestKind::Poll).await.err().unwrap().error;
-    assert!(error.details.ends_with("; if it expects TLS, write the host as https://…"), "{}", error.details);
+    // The alert that a TLS server answers plain text with, and the words of others.
+    let words = Answer::new(400, &[], "Client sent an HTTP request to an HTTPS server.\n");
+    for answer in [Answer::raw([0x15, 3, 3, 0, 2, 2, 70]), words] {
+        let server = TestServer::start([answer]).await;
+        let error = ask(&server, RequestKind::Poll).await.err().unwrap().error;
+        assert!(error.details.ends_with("; if it expects TLS, write the host as https://…"), "{}", error.details);
+    }
 }
 
 #[tokio::test]
