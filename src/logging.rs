@@ -4,9 +4,9 @@
 //! sink, so that neither a slow sink nor an interpreter's lock holds up a query.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use crate::callback::CallbackError;
 use crate::error::{Error, KernelError};
+use crate::fork::PerProcess;
 use crate::transport::redact::redact;
 
 /// Lines that wait for the sink at most; beyond it they are dropped, never the query held up.
@@ -57,8 +58,9 @@ pub trait LogSink: Send + Sync {
 
 /// The least important level that is delivered; 0 when there is no sink.
 static MAX_LEVEL: AtomicU8 = AtomicU8::new(0);
-static INSTALL: Once = Once::new();
-static DELIVERY: Mutex<Option<Delivery>> = Mutex::new(None);
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+/// A forked child has none of its parent's threads, and so no sink until it sets its own.
+static DELIVERY: PerProcess<Option<Delivery>> = PerProcess::new();
 
 enum Queued {
     Line(LogRecord),
@@ -70,24 +72,24 @@ enum Queued {
 struct Delivery {
     queue: SyncSender<Queued>,
     thread: JoinHandle<()>,
-    process_id: u32,
 }
 
 /// Delivers the kernel's log to `sink`, up to `max_level`, in place of an earlier sink. Returns after the earlier sink's last line.
 /// Errors: `Internal` when no thread can be started.
 #[uniffi::export]
 pub fn set_log_sink(sink: Arc<dyn LogSink>, max_level: LogLevel) -> Result<(), KernelError> {
-    INSTALL.call_once(|| {
+    // Nobody waits for another thread that does it: that thread may not be there after a fork.
+    if !INSTALLED.swap(true, Ordering::AcqRel) {
         // Another subscriber in this library is a test's; it then sees the events instead.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Forward));
-    });
+    }
     clear_log_sink();
     let (queue, queued) = sync_channel(QUEUE_LINES);
     let thread = std::thread::Builder::new()
         .name("databricks-sql-kernel-log".to_owned())
         .spawn(move || deliver(&queued, sink.as_ref()))
         .map_err(|error| Error::internal("the log's thread could not be started").because(error))?;
-    *delivery() = Some(Delivery { queue, thread, process_id: std::process::id() });
+    *DELIVERY.lock() = Some(Delivery { queue, thread });
     MAX_LEVEL.store(max_level as u8 + 1, Ordering::Release);
     tracing::callsite::rebuild_interest_cache();
     Ok(())
@@ -96,7 +98,7 @@ pub fn set_log_sink(sink: Arc<dyn LogSink>, max_level: LogLevel) -> Result<(), K
 /// Delivers up to `max_level` from now on, none for nothing, to the sink that there is; does nothing without one.
 #[uniffi::export]
 pub fn set_log_level(max_level: Option<LogLevel>) {
-    if delivery().is_some() {
+    if DELIVERY.lock().is_some() {
         MAX_LEVEL.store(max_level.map_or(0, |level| level as u8 + 1), Ordering::Release);
         tracing::callsite::rebuild_interest_cache();
     }
@@ -106,7 +108,7 @@ pub fn set_log_level(max_level: Option<LogLevel>) {
 #[uniffi::export]
 pub fn flush_log_sink(limit: Duration) {
     let (told, delivered) = sync_channel(1);
-    match delivery().as_ref() {
+    match DELIVERY.lock().as_ref() {
         Some(delivery) if delivery.is_elsewhere() && delivery.queue.try_send(Queued::Mark(told)).is_ok() => {}
         _ => return,
     }
@@ -118,7 +120,7 @@ pub fn flush_log_sink(limit: Duration) {
 pub fn clear_log_sink() {
     MAX_LEVEL.store(0, Ordering::Release);
     tracing::callsite::rebuild_interest_cache();
-    let Some(delivery) = delivery().take() else { return };
+    let Some(delivery) = DELIVERY.lock().take() else { return };
     let can_be_awaited = delivery.is_elsewhere();
     drop(delivery.queue);
     if can_be_awaited {
@@ -127,14 +129,10 @@ pub fn clear_log_sink() {
 }
 
 impl Delivery {
-    /// A forked child has the handle of its parent's thread, not the thread; and a sink that calls the kernel can't wait for itself.
+    /// A sink that calls the kernel can't wait for itself.
     fn is_elsewhere(&self) -> bool {
-        self.process_id == std::process::id() && self.thread.thread().id() != std::thread::current().id()
+        self.thread.thread().id() != std::thread::current().id()
     }
-}
-
-fn delivery() -> MutexGuard<'static, Option<Delivery>> {
-    DELIVERY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn deliver(queue: &Receiver<Queued>, sink: &dyn LogSink) {
@@ -165,7 +163,7 @@ impl<S: Subscriber> Layer<S> for Forward {
             target: target.strip_prefix(OWN_TARGET).unwrap_or(target).trim_start_matches("::").replace("::", "."),
             message: redact(&(line.message + &line.fields)),
         };
-        if let Some(delivery) = delivery().as_ref() {
+        if let Some(delivery) = DELIVERY.lock().as_ref() {
             // A full queue drops the line: a query never waits for its log.
             let _ = delivery.queue.try_send(Queued::Line(record));
         }
@@ -204,6 +202,8 @@ impl Visit for Line {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+
     use super::*;
 
     struct Kept(Mutex<Vec<LogRecord>>);

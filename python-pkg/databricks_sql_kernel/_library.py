@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SHUTDOWN_LIMIT: Final = timedelta(seconds=5)
+# The server holds a statement's id back for up to 5 s; then it is cancelled and closed, and its session is deleted.
+SHUTDOWN_LIMIT: Final = timedelta(seconds=8)
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _loaded_in: int | None = None
 
 
@@ -54,12 +55,33 @@ def load() -> None:
 
 
 def shut_down() -> None:
-    """Stops the kernel's threads; cancels and closes that are under way get up to 5 s. Later calls fail with `InvalidState`."""
+    """Ends the kernel: cancels what runs, closes results, deletes sessions that were left open, and stops its threads.
+
+    Takes as long as the server takes to answer, at most 8 s; no time when nothing is open. Later calls fail with `InvalidState`.
+    """
     from . import _exit, _native
 
     _exit.begin()
     _native.shutdown_kernel(SHUTDOWN_LIMIT)
     GATE.close(SHUTDOWN_LIMIT.total_seconds())
+
+
+def _renew_locks() -> None:
+    """Makes the locks of the generated module new: a forked child has none of the threads that held them."""
+    _lock.release()
+    if _loaded_in is None:
+        return
+    from ._native import databricks_sql_kernel as generated
+
+    maps = [getattr(value, "_handle_map", value) for value in vars(generated).values()]
+    for handle_map in maps:
+        if isinstance(handle_map, generated._UniffiHandleMap):  # noqa: SLF001
+            handle_map._lock = threading.Lock()  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    # A library that another thread is loading is loaded first: a child could not go on with it.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_renew_locks)
 
 
 def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

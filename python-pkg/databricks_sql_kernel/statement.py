@@ -30,7 +30,7 @@ class StatementCanceller(CancellerBase):
     def cancel(self) -> None:
         """Cancels, and waits for the server's acknowledgement; the statement may still succeed.
 
-        Before there is an id, the wish is kept and goes out as soon as there is one.
+        Before there is an id, the wish is kept and goes out as soon as there is one: at most 5 s after the statement was sent.
 
         Raises:
             KernelError: The server could not be asked.
@@ -51,7 +51,7 @@ class Statement(StatementBase["ExecutedStatement | ExecutedAsyncStatement"]):
     def execute(self) -> ExecutedStatement:
         """Runs the statement and waits for its result's first part.
 
-        Ctrl-C comes through at once and cancels the query on the server.
+        Ctrl-C comes through at once and cancels the query on the server as soon as it has an id: at most 5 s after it was sent.
 
         Raises:
             KernelError: `SqlError` (the server ran it and it failed), `Cancelled`, `Timeout`, `InvalidArgument`, `NetworkError`

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Canceller, ResultStream};
+use crate::call::Call;
 use crate::error::{KernelError, Result as Fallible};
-use crate::runtime::Call;
 use crate::session::SessionCore;
 use crate::statement::{Cancellation, StatementHandle, StatementState, await_result, fetch_result, status};
 

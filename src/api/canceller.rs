@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::call::Call;
 use crate::error::KernelError;
-use crate::runtime::Call;
 use crate::statement::Cancellation;
 
 /// Cancels one run of a statement: from any thread, before, while and after it runs, as often as you like.
@@ -22,7 +22,8 @@ impl Canceller {
         self.cancellation.statement_id()
     }
 
-    /// Asks for the cancellation and returns at once. Without an id yet, the wish is kept and goes out as soon as there is one.
+    /// Asks for the cancellation and returns at once. Without an id yet, the wish is kept and goes out as soon as there is one,
+    /// which is 5 s after the statement was sent at the latest.
     pub fn request(&self) {
         self.cancellation.request();
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{ResultStream, VolumeOperation};
+use crate::call::Call;
 use crate::error::KernelError;
-use crate::runtime::Call;
 use crate::statement::{Executed, StatementHandle};
 
 /// A statement that succeeded, with its result.

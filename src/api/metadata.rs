@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Canceller, ResultStream};
+use crate::call::Call;
 use crate::error::{KernelError, Result as Fallible};
 use crate::metadata::{self, MetadataQuery};
 use crate::result::ResultReader;
-use crate::runtime::Call;
 use crate::session::SessionCore;
 use crate::statement::{Cancellation, StatementSpec, read_all};
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::call::Call;
 use crate::error::{Code, Error, KernelError, Result as Fallible};
+use crate::fork::Local;
 use crate::result::{ChunkData, ProgressListener, ProgressReports, ResultReader};
-use crate::runtime::{Call, in_background};
+use crate::runtime::in_background;
 
 /// A result, read chunk by chunk in order. Meant for one reader at a time; two threads that read get different chunks.
 #[derive(uniffi::Object)]
@@ -14,7 +16,7 @@ pub struct ResultStream {
     total_row_count: Option<i64>,
     truncated: bool,
     /// Gone after `end`. Behind an async lock, because one call reads while it waits.
-    reader: Arc<tokio::sync::Mutex<Option<ResultReader>>>,
+    reader: Local<Arc<tokio::sync::Mutex<Option<ResultReader>>>>,
     next_chunk: Call<Option<Chunk>>,
     progress: Arc<ProgressReports>,
 }
@@ -109,6 +111,9 @@ impl ResultStream {
 
     /// Ends the result: stops its downloads and frees what was not handed over; does nothing when it has ended. Chunks that were handed over stay.
     pub fn end(&self) {
+        if !self.reader.is_here() {
+            return;
+        }
         self.next_chunk.abandon();
         if let Ok(mut reader) = self.reader.try_lock() {
             reader.take();
@@ -126,7 +131,7 @@ impl ResultStream {
             total_row_count: reader.total_row_count(),
             truncated: reader.truncated(),
             progress: Arc::clone(reader.progress_reports()),
-            reader: Arc::new(tokio::sync::Mutex::new(Some(reader))),
+            reader: Local::new(Arc::new(tokio::sync::Mutex::new(Some(reader)))),
             next_chunk: Call::lossless(),
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AsyncStatement, Metadata, Statement, Volume};
+use crate::call::Call;
 use crate::error::KernelError;
-use crate::runtime::Call;
 use crate::session::{SessionConfig, SessionCore};
 
 /// A session on a warehouse. Any number of threads may use it at once.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{AsyncStatement, Canceller, ExecutedStatement};
+use crate::call::Call;
 use crate::error::{Error, KernelError, Result as Fallible};
-use crate::runtime::Call;
 use crate::session::SessionCore;
 use crate::statement::{Cancellation, StatementSpec, execute, query_tags, submit};
 
@@ -114,7 +114,8 @@ impl Statement {
         self.submit.within(limit, || self.start_submit())
     }
 
-    /// Gives up what `execute_within` or `submit_within` left unfinished: returns at once, and the query is cancelled on the server, as soon as its id is known.
+    /// Gives up what `execute_within` or `submit_within` left unfinished: returns at once, and the query is cancelled on the server, as soon as its id is known,
+    /// which is 5 s after it was sent at the latest.
     pub fn interrupt(&self) {
         let cancellation = std::mem::replace(&mut self.state().cancellation, Cancellation::new());
         cancellation.request();

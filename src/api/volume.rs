@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::volume_transfer::Work;
 use super::{VolumeReader, VolumeTransfer, VolumeWriter};
+use crate::call::Call;
 use crate::error::KernelError;
-use crate::runtime::Call;
 use crate::sea::client::SeaClient;
 use crate::volume::{Remote, VolumeFile, VolumePath, list};
 

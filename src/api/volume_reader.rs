@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::call::Call;
 use crate::error::{Code, Error, KernelError, Result as Fallible};
-use crate::runtime::{Call, in_background};
+use crate::fork::Local;
+use crate::runtime::in_background;
 use crate::volume::{Download, Progress, Remote, TransferProgress};
 
 /// At least so many bytes are handed over at once, so that crossings are few.
@@ -15,7 +17,7 @@ const PIECE_BYTES: usize = 1024 * 1024;
 pub struct VolumeReader {
     progress: Arc<Progress>,
     /// Gone after `end`. Behind an async lock, because one call reads while it waits.
-    download: Arc<tokio::sync::Mutex<Option<Partly>>>,
+    download: Local<Arc<tokio::sync::Mutex<Option<Partly>>>>,
     next: Call<Option<Vec<u8>>>,
 }
 
@@ -74,6 +76,9 @@ impl VolumeReader {
 
     /// Ends the download; does nothing when it has ended.
     pub fn end(&self) {
+        if !self.download.is_here() {
+            return;
+        }
         self.next.abandon();
         if let Ok(mut download) = self.download.try_lock() {
             download.take();
@@ -88,7 +93,11 @@ impl VolumeReader {
     pub(super) fn new(remote: Remote) -> Arc<Self> {
         let progress = Progress::new();
         let partly = Partly { download: Download::new(remote, Arc::clone(&progress)), piece: Vec::new() };
-        Arc::new(Self { progress, download: Arc::new(tokio::sync::Mutex::new(Some(partly))), next: Call::lossless() })
+        Arc::new(Self {
+            progress,
+            download: Local::new(Arc::new(tokio::sync::Mutex::new(Some(partly)))),
+            next: Call::lossless(),
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::call::Call;
 use crate::error::{Error, KernelError, Result as Fallible};
-use crate::runtime::Call;
 use crate::volume::{Progress, Remote, TransferProgress, get_file, put_file, remove};
 
 /// An upload of a local file, a download into one, or a removal: ready to be run, once.

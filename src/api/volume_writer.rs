@@ -7,8 +7,9 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::call::Call;
 use crate::error::{Code, Error, KernelError, Result as Fallible};
-use crate::runtime::Call;
+use crate::fork::Local;
 use crate::volume::{Progress, Remote, TransferProgress, put};
 
 /// The pieces that wait for the network at most.
@@ -22,7 +23,7 @@ const QUEUE: usize = 4;
 pub struct VolumeWriter {
     length: u64,
     progress: Arc<Progress>,
-    state: Arc<Mutex<State>>,
+    state: Local<Arc<Mutex<State>>>,
     write: Call<()>,
     finish: Call<()>,
 }
@@ -74,6 +75,9 @@ impl VolumeWriter {
 
     /// Breaks the upload off; does nothing after `finish`.
     pub fn interrupt(&self) {
+        if !self.state.is_here() {
+            return;
+        }
         self.write.abandon();
         self.finish.abandon();
         *lock(&self.state) = State::Ended;
@@ -89,7 +93,7 @@ impl VolumeWriter {
         Ok(Arc::new(Self {
             length,
             progress: Progress::new(),
-            state: Arc::new(Mutex::new(State::New { remote, overwrite })),
+            state: Local::new(Arc::new(Mutex::new(State::New { remote, overwrite }))),
             write: Call::new(),
             finish: Call::new(),
         }))

@@ -10,6 +10,7 @@ use super::{AuthHeaders, pat::bearer};
 use crate::callback::CallbackError;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
+use crate::shutdown::callbacks_have_ended;
 use crate::transport::HttpHeader;
 use crate::transport::redact::Known;
 
@@ -53,6 +54,8 @@ pub(crate) struct Provider {
 struct Memory {
     /// The last token with an expiry, and when it is to be renewed.
     cached: Option<(ProvidedToken, SystemTime)>,
+    /// The last token, for when the provider cannot be asked any more.
+    last: Option<ProvidedToken>,
     used: VecDeque<Known>,
 }
 
@@ -68,7 +71,8 @@ impl Memory {
         }
         let surplus = self.used.len().saturating_sub(REMEMBERED);
         self.used.drain(..surplus);
-        self.cached = renewal(&token, now).map(|at| (token, at));
+        self.cached = renewal(&token, now).map(|at| (token.clone(), at));
+        self.last = Some(token);
     }
 }
 
@@ -91,6 +95,10 @@ impl Provider {
             if refused.is_none_or(|refused| refused.authorization.expose() != headers.authorization.expose()) {
                 return Ok(headers);
             }
+        }
+        if callbacks_have_ended() {
+            let ended = || Error::new(Code::Unauthenticated, "the token provider has ended");
+            return authenticate(memory.last.as_ref().ok_or_else(ended)?);
         }
         let source = Arc::clone(&self.source);
         // The lock goes with the question: a request that is dropped meanwhile does not let another one ask beside it.

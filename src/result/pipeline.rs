@@ -15,7 +15,7 @@ use super::fetch::server::Backend;
 use super::links::{Head, Piece, Source};
 use super::memory::budget::{Budget, Reservation};
 use crate::error::{Error, Result};
-use crate::runtime::Origin;
+use crate::fork::Origin;
 
 /// How much a result may do and hold at once.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use crate::runtime::lock;
+use crate::fork::lock;
 use crate::sea::wire::{Compression, Manifest};
 
 /// What a chunk is taken to need while nothing tells its size.

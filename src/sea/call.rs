@@ -8,12 +8,16 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, He
 use reqwest::{Body, Method, Request};
 use url::Url;
 
+use super::flight::Flight;
 use crate::auth::{AuthHeaders, Credentials};
 use crate::error::{Code, Error, Result};
 use crate::transport::redact::Known;
 use crate::transport::{
     Cause, Failure, HttpClient, Reply, RequestKind, RetryPolicy, SystemClock, append, secret_value,
 };
+
+/// How much longer than a request's time limit a reply is read that may name a statement: that can still be cancelled.
+const LATE_REPLY: Duration = Duration::from_secs(60);
 
 /// The way to the server: every call of a session goes through here.
 pub(super) struct Caller {
@@ -33,11 +37,13 @@ pub(super) struct Call {
     /// JSON.
     pub(super) body: Option<Bytes>,
     pub(super) headers: HeaderMap,
+    /// Told when an attempt is on its way. What must not be sent twice may then be answered late: whoever watches decides how long to wait.
+    pub(super) flight: Option<Arc<Flight>>,
 }
 
 impl Call {
     pub(super) fn new(kind: RequestKind, url: Url) -> Self {
-        Self { kind, url, body: None, headers: HeaderMap::new() }
+        Self { kind, url, body: None, headers: HeaderMap::new(), flight: None }
     }
 
     pub(super) fn json(mut self, body: &impl serde::Serialize) -> Result<Self> {
@@ -46,6 +52,12 @@ impl Call {
         self.body = Some(body.into());
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(self)
+    }
+
+    /// Lets `flight` tell when it is on its way.
+    pub(super) fn watched(mut self, flight: &Arc<Flight>) -> Self {
+        self.flight = Some(Arc::clone(flight));
+        self
     }
 
     pub(super) fn headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
@@ -76,10 +88,13 @@ impl Caller {
     }
 
     async fn send(&self, call: &Call, auth: &AuthHeaders, count: u32) -> Result<Reply, Failure> {
+        let is_late_awaited = call.flight.is_some() && !call.kind.is_idempotent();
+        let late = if is_late_awaited { LATE_REPLY } else { Duration::ZERO };
         let mut request = Request::new(call.kind.method(), call.url.clone());
         *request.headers_mut() = self.all_headers(call, auth)?;
-        *request.timeout_mut() = Some(self.request_timeout);
+        *request.timeout_mut() = Some(self.request_timeout.saturating_add(late));
         *request.body_mut() = call.body.clone().map(Body::from);
+        let _aloft = call.flight.as_ref().map(|flight| flight.begin());
         self.http.exchange(call.kind, count, request).await
     }
 

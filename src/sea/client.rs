@@ -1,6 +1,7 @@
 //! One method per endpoint.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
@@ -8,11 +9,12 @@ use serde::de::DeserializeOwned;
 
 use super::call::{Call, Caller};
 use super::files::{FileLink, FilePath, FolderPage};
+use super::flight::Flight;
 use super::host::ServerHost;
 use super::warehouse_path::WarehousePath;
 use super::wire::{CreateSession, ExecuteStatement, ResultData, SessionCreated, StatementResponse};
 use crate::error::{Code, Error, Result};
-use crate::runtime::Origin;
+use crate::fork::{Local, Origin};
 use crate::session::SessionConfig;
 use crate::transport::redact::{Known, is_secret};
 use crate::transport::{HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
@@ -24,8 +26,8 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove
 pub(crate) struct SeaClient {
     host: ServerHost,
     warehouse_id: String,
-    caller: Caller,
-    store: Store,
+    caller: Local<Caller>,
+    store: Local<Store>,
     /// The process whose connections these are.
     pub(crate) origin: Origin,
 }
@@ -46,15 +48,15 @@ impl SeaClient {
         }
         let named = http.headers.iter().filter(|header| is_secret(&header.name)).map(|header| &header.value);
         let secrets = named.chain(config.proxy.iter().filter_map(|proxy| proxy.password.as_ref()));
-        let caller = Caller {
+        let caller = Local::new(Caller {
             http: HttpClient::new(&tls.server, proxy.as_ref(), &limits)?,
             credentials: Arc::clone(&config.credentials),
             headers,
             retry: retry.clone(),
             request_timeout: limits.request_timeout,
             _known: secrets.map(|secret| Known::new(secret.expose())).collect(),
-        };
-        let store = Store::new(&tls.store, proxy.as_ref(), retry, limits, host.is_plain_http())?;
+        });
+        let store = Local::new(Store::new(&tls.store, proxy.as_ref(), retry, limits, host.is_plain_http())?);
         Ok(Self { host, warehouse_id, caller, store, origin: Origin::here() })
     }
 
@@ -68,9 +70,14 @@ impl SeaClient {
         self.host.key()
     }
 
+    /// How long the reply to one request is waited for.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.caller.request_timeout
+    }
+
     /// `POST /api/2.0/sql/sessions`
-    pub(crate) async fn create_session(&self, body: &CreateSession) -> Result<SessionCreated> {
-        let call = self.request(RequestKind::CreateSession, "/api/2.0/sql/sessions")?.json(body)?;
+    pub(crate) async fn create_session(&self, body: &CreateSession, flight: &Arc<Flight>) -> Result<SessionCreated> {
+        let call = self.request(RequestKind::CreateSession, "/api/2.0/sql/sessions")?.json(body)?.watched(flight);
         let created: SessionCreated = self.answer(&call).await?;
         named("session", &created.session_id)?;
         Ok(created)
@@ -84,13 +91,18 @@ impl SeaClient {
     }
 
     /// `POST /api/2.0/sql/statements`. `kind` is `Execute`, sent again only when it certainly did not run, or `MetadataExecute`.
+    /// With a `flight`, the reply is read also when it comes late.
     pub(crate) async fn execute(
         &self,
         body: &ExecuteStatement,
         kind: RequestKind,
         headers: &[(&'static str, &'static str)],
+        flight: Option<&Arc<Flight>>,
     ) -> Result<StatementResponse> {
-        let call = self.request(kind, "/api/2.0/sql/statements")?.json(body)?.headers(headers);
+        let mut call = self.request(kind, "/api/2.0/sql/statements")?.json(body)?.headers(headers);
+        if let Some(flight) = flight {
+            call = call.watched(flight);
+        }
         let response: StatementResponse = self.answer(&call).await?;
         named("statement", &response.statement_id)?;
         Ok(response)

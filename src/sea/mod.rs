@@ -3,6 +3,7 @@
 mod call;
 pub(crate) mod client;
 pub(crate) mod files;
+pub(crate) mod flight;
 mod host;
 mod link;
 mod warehouse_path;

@@ -1,16 +1,21 @@
 //! A session's life and state.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::SessionConfig;
 use super::zone::Zone;
 use crate::error::{Code, Error, Result};
+use crate::fork::lock;
 use crate::result::ResultConfig;
-use crate::runtime::in_background;
+use crate::runtime::{in_background, shut_down};
 use crate::sea::client::SeaClient;
+use crate::sea::flight::Flight;
 use crate::sea::wire::CreateSession;
+use crate::shutdown::{Begun, Holding, Rank, hold};
+use crate::statement::StatementHandle;
 
 /// A session, and what its statements share.
 pub(crate) struct SessionCore {
@@ -19,6 +24,8 @@ pub(crate) struct SessionCore {
     pub(crate) zone: Zone,
     request: CreateSession,
     life: Mutex<Life>,
+    /// Statements that run by themselves, and that the server would stop if it closed the session.
+    submitted: Mutex<Vec<Arc<StatementHandle>>>,
     /// Held by the call that opens, so that calls at the same time open one session.
     opening: tokio::sync::Mutex<()>,
 }
@@ -48,6 +55,7 @@ impl SessionCore {
             zone: Zone::of_parameters(&request.session_confs),
             request,
             life: Mutex::new(Life::New),
+            submitted: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
         }))
     }
@@ -60,20 +68,36 @@ impl SessionCore {
             Life::Open(_) => return Ok(()),
             Life::Closed => return Err(closed()),
         }
-        let (sender, answer) = oneshot::channel();
-        let (client, request) = (Arc::clone(&self.client), self.request.clone());
-        in_background(async move {
-            let created = client.create_session(&request).await;
-            // A receiver that is gone drops the session, and with it closes it.
-            drop(sender.send(created.map(|created| CreatedSession { client, id: Some(created.session_id) })));
-        });
-        let created = answer.await.map_err(stopped)??;
+        hold(Rank::Session, &self);
+        let created = self.begin_open()?.answer().await?;
         let mut life = self.life();
         if matches!(*life, Life::Closed) {
             return Err(closed());
         }
         *life = created.keep().map_or(Life::New, Life::Open);
         Ok(())
+    }
+
+    /// Sends the request on a task of its own. It is not sent again when its answer is not wanted any more.
+    fn begin_open(&self) -> Result<Begun<Arc<CreatedSession>>> {
+        let (client, request) = (Arc::clone(&self.client), self.request.clone());
+        let (flight, given_up) = (Flight::new(), CancellationToken::new());
+        let give_up = given_up.clone();
+        let work = async move {
+            let created = flight.unless(given_up.cancelled(), client.create_session(&request, &flight)).await;
+            let created = created.ok_or_else(shut_down)??;
+            let created = Arc::new(CreatedSession { client, id: Mutex::new(Some(created.session_id)) });
+            hold(Rank::Session, &created);
+            Ok(created)
+        };
+        Begun::new(work, move || give_up.cancel())
+    }
+
+    /// A statement that goes on by itself keeps the session from being closed for having been forgotten.
+    pub(crate) fn has_submitted(&self, handle: &Arc<StatementHandle>) {
+        let mut submitted = lock(&self.submitted);
+        submitted.retain(|handle| handle.may_run());
+        submitted.push(Arc::clone(handle));
     }
 
     /// The server's id of the session; absent before it is open, kept after it was closed.
@@ -101,16 +125,30 @@ impl SessionCore {
         let client = Arc::clone(&self.client);
         // Goes on when the wait is dropped: nobody could send it again.
         in_background(async move { drop(sender.send(client.delete_session(&id).await)) });
-        closed.await.map_err(stopped)?
+        closed.await.map_err(|error| shut_down().because(error))?
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.life)
     }
 }
 
-fn stopped(error: oneshot::error::RecvError) -> Error {
-    Error::new(Code::Cancelled, "the kernel was shut down").because(error)
+/// A session that was forgotten is closed, unless that would stop a statement that was submitted to go on by itself.
+impl Holding for SessionCore {
+    fn give_back(&self) {
+        if !self.client.origin.is_here() || lock(&self.submitted).iter().any(|handle| handle.may_run()) {
+            return;
+        }
+        if let Life::Open(id) = std::mem::replace(&mut *self.life(), Life::Closed) {
+            delete_in_background(&self.client, id);
+        }
+    }
+}
+
+impl Drop for SessionCore {
+    fn drop(&mut self) {
+        self.give_back();
+    }
 }
 
 fn closed() -> Error {
@@ -120,24 +158,36 @@ fn closed() -> Error {
 /// A session that the server has opened and nobody owns yet: dropped, it is closed.
 struct CreatedSession {
     client: Arc<SeaClient>,
-    id: Option<String>,
+    id: Mutex<Option<String>>,
 }
 
 impl CreatedSession {
-    fn keep(mut self) -> Option<String> {
-        self.id.take()
+    fn keep(&self) -> Option<String> {
+        lock(&self.id).take()
+    }
+}
+
+impl Holding for CreatedSession {
+    fn give_back(&self) {
+        if self.client.origin.is_here()
+            && let Some(id) = self.keep()
+        {
+            delete_in_background(&self.client, id);
+        }
     }
 }
 
 impl Drop for CreatedSession {
     fn drop(&mut self) {
-        if let Some(id) = self.id.take() {
-            let client = Arc::clone(&self.client);
-            in_background(async move {
-                if let Err(error) = client.delete_session(&id).await {
-                    tracing::debug!(%error, "an abandoned session was not closed");
-                }
-            });
-        }
+        self.give_back();
     }
+}
+
+fn delete_in_background(client: &Arc<SeaClient>, id: String) {
+    let client = Arc::clone(client);
+    in_background(async move {
+        if let Err(error) = client.delete_session(&id).await {
+            tracing::debug!(%error, "a session that was given up was not closed");
+        }
+    });
 }

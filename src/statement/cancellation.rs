@@ -1,28 +1,35 @@
 //! Cancelling one run, from any thread, before, while and after it runs.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
 
 use super::StatementHandle;
 use crate::error::Result;
+use crate::fork::{Local, Origin, lock};
 use crate::runtime::in_background;
 
 /// The wish to cancel one run. It is kept until there is a statement to cancel.
 pub(crate) struct Cancellation {
-    wished: watch::Sender<bool>,
+    origin: Origin,
+    wished: Local<watch::Sender<bool>>,
     statement: Mutex<Option<Arc<StatementHandle>>>,
 }
 
 impl Cancellation {
     /// The cancellation of a run that has no statement yet.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { wished: watch::Sender::new(false), statement: Mutex::new(None) })
+        Self::with(None)
     }
 
     /// The cancellation of a statement that the server knows.
     pub(crate) fn of(handle: &Arc<StatementHandle>) -> Arc<Self> {
-        Arc::new(Self { wished: watch::Sender::new(false), statement: Mutex::new(Some(Arc::clone(handle))) })
+        Self::with(Some(Arc::clone(handle)))
+    }
+
+    fn with(statement: Option<Arc<StatementHandle>>) -> Arc<Self> {
+        let wished = Local::new(watch::Sender::new(false));
+        Arc::new(Self { origin: Origin::here(), wished, statement: Mutex::new(statement) })
     }
 
     /// The server's id of the statement; absent before the server has answered.
@@ -66,13 +73,17 @@ impl Cancellation {
 
     /// Notes the wish; answers the statement if there is one by now. The lock orders it against `found`: one of the two sends the cancel.
     fn wish(&self) -> Option<Arc<StatementHandle>> {
+        // After a fork the statement is the parent's.
+        if !self.origin.is_here() {
+            return None;
+        }
         let statement = self.statement();
         self.wished.send_replace(true);
         statement.clone()
     }
 
     fn statement(&self) -> MutexGuard<'_, Option<Arc<StatementHandle>>> {
-        self.statement.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.statement)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::error::{Code, Error, Result};
 use crate::runtime::in_background;
 use crate::sea::client::SeaClient;
+use crate::shutdown::Holding;
 
 /// A statement that the server knows. Shared by the object that ran it and the results that read it.
 pub(crate) struct StatementHandle {
@@ -17,18 +18,35 @@ pub(crate) struct StatementHandle {
     /// Whether the statement has served once its result was read: true for what was executed, false for what was submitted,
     /// whose result can be fetched again.
     ends_with_result: bool,
+    /// The server has said that it does not run any more.
+    ended: AtomicBool,
     closed: AtomicBool,
 }
 
 impl StatementHandle {
     /// The handle of a statement that ends with its result.
     pub(crate) fn executed(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
-        Arc::new(Self { client, id, deadline, ends_with_result: true, closed: AtomicBool::new(false) })
+        Arc::new(Self { ends_with_result: true, ..Self::new(client, id, deadline) })
     }
 
     /// The handle of a statement that goes on by itself.
     pub(crate) fn submitted(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Arc<Self> {
-        Arc::new(Self { client, id, deadline, ends_with_result: false, closed: AtomicBool::new(false) })
+        Arc::new(Self::new(client, id, deadline))
+    }
+
+    fn new(client: Arc<SeaClient>, id: String, deadline: Option<Instant>) -> Self {
+        let (ended, closed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { client, id, deadline, ends_with_result: false, ended, closed }
+    }
+
+    /// The server has answered with a final state.
+    pub(super) fn has_ended(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Whether it may still run, as far as is known.
+    pub(crate) fn may_run(&self) -> bool {
+        !self.ended.load(Ordering::Acquire) && !self.closed.load(Ordering::Acquire)
     }
 
     /// Tells the server, in the background and once, that the result was read or given up; does nothing when the statement outlives it.
@@ -40,7 +58,7 @@ impl StatementHandle {
 
     /// Gives the statement up: cancels it if it may still run, and closes it, in the background.
     pub(crate) fn abandon(&self) {
-        self.close_in_background(true);
+        self.close_in_background(self.may_run());
     }
 
     /// The server has closed the statement by itself.
@@ -86,5 +104,11 @@ impl StatementHandle {
                 tracing::debug!(%error, statement_id = id, "the statement was not closed");
             }
         });
+    }
+}
+
+impl Holding for StatementHandle {
+    fn give_back(&self) {
+        self.abandon();
     }
 }

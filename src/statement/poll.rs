@@ -26,6 +26,7 @@ pub(super) async fn until_ended(
             None => handle.client.statement(&handle.id).await.map_err(|error| error.of_query(&handle.id))?,
         };
         if outcome::state(&response)?.is_terminal() {
+            handle.has_ended();
             return Ok(response);
         }
         let remaining = handle.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));

@@ -1,16 +1,19 @@
 //! Sending a statement, so that it is neither run twice nor left running when the caller goes away.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::{Cancellation, StatementHandle, StatementSpec, query_tags};
 use crate::error::{Code, Error, Result};
-use crate::runtime::in_background;
+use crate::fork::PerProcess;
 use crate::sea::client::SeaClient;
+use crate::sea::flight::Flight;
 use crate::sea::wire::{Compression, Disposition, ExecuteStatement, Format, StatementResponse};
 use crate::session::SessionCore;
+use crate::shutdown::{Begun, Rank, hold};
 use crate::transport::RequestKind;
 
 /// How long the server holds the reply back for a statement that runs.
@@ -28,8 +31,18 @@ pub(super) struct Started {
     pub(super) response: StatementResponse,
 }
 
+/// How long the server may hold the reply back for a statement that runs: the shortest time that it takes, so that the statement's id is
+/// soon known and can be cancelled, and long enough for a small statement to be answered in one request.
+const WAIT: Duration = Duration::from_secs(5);
+/// How long it holds the reply back when it is told nothing.
+const DEFAULT_WAIT: Duration = Duration::from_secs(10);
+
 /// Hosts that refuse the hybrid disposition. They are asked for links from the start.
-static LINKS_ONLY: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+static LINKS_ONLY: PerProcess<HashSet<String>> = PerProcess::new();
+
+/// Hosts that answer a hybrid request that names a wait by the first chunk alone, and hold the others back. No wait is named to them: they
+/// then answer after 10 s at most.
+static NO_NAMED_WAIT: PerProcess<HashSet<String>> = PerProcess::new();
 
 /// Sends the statement. Dropping the future, or a wish to cancel, returns at once; the request goes on, and what it started is cancelled.
 pub(super) async fn start(
@@ -43,26 +56,55 @@ pub(super) async fn start(
     if cancellation.is_wished() {
         return Err(cancelled());
     }
-    let (sender, answer) = oneshot::channel();
-    let (client, kind, headers) = (Arc::clone(&session.client), spec.kind, spec.headers.clone());
-    let (deadline, wish) = (spec.deadline(), Arc::clone(cancellation));
-    in_background(async move {
-        let sent = send(&client, body, kind, &headers).await;
-        drop(sender.send(sent.map(|response| {
-            let id = response.statement_id.clone();
-            let handle = match mode {
-                Mode::Wait => StatementHandle::executed(client, id, deadline),
-                Mode::Submit => StatementHandle::submitted(client, id, deadline),
-            };
-            wish.found(&handle);
-            Unclaimed(Some(Started { handle, response }))
-        })));
-    });
+    let flight = Flight::new();
+    let mut begun = begin(session, spec, mode, body, cancellation, &flight)?;
     tokio::select! {
         biased;
-        answer = answer => answer.map_err(|error| Error::new(Code::Cancelled, "the kernel was shut down").because(error))??.claim(),
+        answer = begun.answer() => answer?.claim(),
         () = cancellation.wished() => Err(cancelled()),
+        // A metadata statement is asked again instead.
+        () = flight.has_lasted(session.client.request_timeout()), if spec.kind == RequestKind::Execute => Err(unanswered(session)),
     }
+}
+
+/// Sends the request on a task of its own. It is not sent again when its answer is not wanted any more.
+fn begin(
+    session: &SessionCore,
+    spec: &StatementSpec,
+    mode: Mode,
+    body: ExecuteStatement,
+    wish: &Arc<Cancellation>,
+    flight: &Arc<Flight>,
+) -> Result<Begun<Unclaimed>> {
+    let (client, kind, headers, deadline) =
+        (Arc::clone(&session.client), spec.kind, spec.headers.clone(), spec.deadline());
+    let names_wait = body.wait_timeout == Some("5s");
+    let (wish, flight, given_up) = (Arc::clone(wish), Arc::clone(flight), CancellationToken::new());
+    let give_up = given_up.clone();
+    let request = async move {
+        let not_wanted = async {
+            tokio::select! {
+                () = wish.wished() => {}
+                () = given_up.cancelled() => {}
+            }
+        };
+        let sent = flight.unless(not_wanted, send(&client, body, kind, &headers, &flight)).await;
+        let response = sent.ok_or_else(cancelled)??;
+        if names_wait {
+            note_held_back_chunks(&client, &response);
+        }
+        let id = response.statement_id.clone();
+        let handle = match mode {
+            Mode::Wait => StatementHandle::executed(client, id, deadline),
+            Mode::Submit => StatementHandle::submitted(client, id, deadline),
+        };
+        wish.found(&handle);
+        if mode == Mode::Wait {
+            hold(Rank::Statement, &handle);
+        }
+        Ok(Unclaimed(Some(Started { handle, response })))
+    };
+    Begun::new(request, move || give_up.cancel())
 }
 
 /// A started statement that nobody has taken yet: dropped, it is cancelled and closed.
@@ -87,13 +129,14 @@ async fn send(
     mut body: ExecuteStatement,
     kind: RequestKind,
     headers: &[(&'static str, &'static str)],
+    flight: &Arc<Flight>,
 ) -> Result<StatementResponse> {
-    match client.execute(&body, kind, headers).await {
+    match client.execute(&body, kind, headers, Some(flight)).await {
         Err(refused) if body.disposition == Disposition::InlineOrExternalLinks && concerns_disposition(&refused) => {
             tracing::info!("the server refuses the hybrid disposition: asking for links from now on");
-            links_only().insert(client.host_key());
-            ask_for_links(&mut body);
-            client.execute(&body, kind, headers).await
+            LINKS_ONLY.lock().insert(client.host_key());
+            body.disposition = Disposition::ExternalLinks;
+            client.execute(&body, kind, headers, Some(flight)).await
         }
         answer => answer,
     }
@@ -107,24 +150,48 @@ fn request(session: &SessionCore, spec: &StatementSpec, mode: Mode) -> Result<Ex
         disposition: Disposition::InlineOrExternalLinks,
         format: Format::ArrowStream,
         result_compression: Compression::Lz4Frame,
-        wait_timeout: (mode == Mode::Submit).then_some("0s"),
+        wait_timeout: wait_timeout(session, spec, mode),
         on_wait_timeout: None,
         row_limit: spec.row_limit,
         parameters: spec.parameters.to_wire(&spec.sql)?,
         query_tags: query_tags::to_wire(&spec.query_tags)?,
     };
-    if links_only().contains(&session.client.host_key()) {
-        ask_for_links(&mut body);
+    if LINKS_ONLY.lock().contains(&session.client.host_key()) {
+        body.disposition = Disposition::ExternalLinks;
     }
     Ok(body)
 }
 
-fn ask_for_links(body: &mut ExecuteStatement) {
-    body.disposition = Disposition::ExternalLinks;
-    if body.wait_timeout.is_none() {
-        body.wait_timeout = Some("10s");
-        body.on_wait_timeout = Some("CONTINUE");
+/// What the server is told of how long to hold the reply back; at most half the time that the caller waits for it, the rest is polling's.
+fn wait_timeout(session: &SessionCore, spec: &StatementSpec, mode: Mode) -> Option<&'static str> {
+    let patience = session.client.request_timeout().min(spec.timeout.unwrap_or(Duration::MAX));
+    let names_wait = !NO_NAMED_WAIT.lock().contains(&session.client.host_key());
+    let wait = if names_wait { WAIT } else { DEFAULT_WAIT };
+    match mode {
+        Mode::Wait if patience >= 2 * wait => names_wait.then_some("5s"),
+        Mode::Wait | Mode::Submit => Some("0s"),
     }
+}
+
+/// Notes a host whose reply has one chunk of several and a link to none.
+fn note_held_back_chunks(client: &SeaClient, response: &StatementResponse) {
+    let chunks = response.manifest.as_ref().and_then(|manifest| manifest.total_chunk_count);
+    let has_first_alone =
+        response.result.as_ref().is_some_and(|result| result.attachment.is_some() && result.external_links.is_empty());
+    if has_first_alone && chunks.is_some_and(|chunks| chunks > 1) && NO_NAMED_WAIT.lock().insert(client.host_key()) {
+        tracing::info!("the server answers with the first chunk alone: no wait is named to it from now on");
+    }
+}
+
+/// The error of a request whose reply does not come.
+fn unanswered(session: &SessionCore) -> Error {
+    let limit = session.client.request_timeout();
+    Error::new(
+        Code::Timeout,
+        format!(
+            "the server did not answer within {limit:?}, so the statement's id is not known; the statement may have run, and is cancelled if the server still names it"
+        ),
+    )
 }
 
 /// The protocol has no code of its own for this refusal.
@@ -132,10 +199,9 @@ fn concerns_disposition(error: &Error) -> bool {
     error.http_status == Some(400) && error.details.to_ascii_lowercase().contains("disposition")
 }
 
-fn links_only() -> std::sync::MutexGuard<'static, HashSet<String>> {
-    LINKS_ONLY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 pub(super) fn cancelled() -> Error {
     Error::new(Code::Cancelled, "the statement was cancelled")
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,5 +34,8 @@ pub(crate) async fn status(handle: Arc<StatementHandle>) -> Result<(StatementSta
     handle.check_open()?;
     let response = handle.client.statement(&handle.id).await.map_err(|error| error.of_query(&handle.id))?;
     let state = outcome::state(&response)?;
+    if state.is_terminal() {
+        handle.has_ended();
+    }
     Ok((state, (state == StatementState::Failed).then(|| outcome::failure(&response))))
 }

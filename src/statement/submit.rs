@@ -15,5 +15,6 @@ pub(crate) async fn submit(
 ) -> Result<Arc<StatementHandle>> {
     let started = start(&session, &spec, Mode::Submit, &cancellation).await?;
     session.zone.follow(&spec.sql);
+    session.has_submitted(&started.handle);
     Ok(started.handle)
 }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import child
 import pytest
+from conftest import LONG_QUERY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from databricks_sql_kernel.testing import LocalWarehouse
 
 OPEN = """
@@ -170,3 +175,145 @@ session.close()
     status, told, errors = child.run(program, warehouse.connect_arguments(), "-W", "default::ResourceWarning")
     assert told == [{"code": "InvalidState", "message": "the kernel was shut down"}]
     assert (status, errors) == (0, "")
+
+
+# What a program has open when it ends: its session's arguments, what it does, and the request by which a test sees that it does it.
+# The server is asked to answer at once when a request is waited for briefly; else the id comes after 5 s.
+PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unanswered": ({}, f"statement.set_sql({LONG_QUERY!r}); statement.execute()", "execute"),
+    "running": ({"request_timeout_secs": 9}, f"statement.set_sql({LONG_QUERY!r}); statement.execute()", "poll"),
+    "reading": (
+        {},
+        "statement.set_sql('SELECT id FROM range(300000)'); half = statement.execute(); half.fetch_next_batch(); sys.stdin.read()",
+        "link",
+    ),
+    "read": (
+        {},
+        "statement.set_sql('SELECT 1'); result = statement.execute(); result.fetch_all_arrow(); sys.stdin.read()",
+        "execute",
+    ),
+}
+IN_MAIN = "work()"
+IN_DAEMON = "import threading; threading.Thread(target=work, daemon=True).start(); sys.stdin.readline()"
+IN_TASK = """
+import asyncio
+from databricks_sql_kernel import aio
+async def main():
+    session = await aio.Session(**arguments)
+    statement = session.statement()
+    statement.set_sql(LONG_QUERY)
+    task = asyncio.create_task(statement.execute())
+    await asyncio.to_thread(sys.stdin.readline)
+    task.cancel()
+asyncio.run(main())
+""".replace("LONG_QUERY", repr(LONG_QUERY))
+LEAVING = {
+    "interrupt": IN_MAIN,
+    "caught": f"try:\n    {IN_MAIN}\nexcept KeyboardInterrupt:\n    pass",
+    "handler": f"import signal; signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n{IN_MAIN}",
+    "end": IN_DAEMON,
+    "exit": f"{IN_DAEMON}; sys.exit()",
+    "exception": f"{IN_DAEMON}; raise ValueError",
+}
+
+
+def leave(warehouse: LocalWarehouse, arguments: dict[str, Any], program: str, seen: str, sign: int | None) -> dict[str, int]:
+    """Ends a program once the server has seen a request; answers what the server has seen until it ended."""
+    with child.start(program, {**warehouse.connect_arguments(), **arguments}, "-W", "ignore::ResourceWarning") as running:
+        assert running.stdin is not None
+        until_seen(warehouse, seen)
+        left = time.monotonic()
+        if sign is None:
+            running.stdin.write("\n")
+            running.stdin.flush()
+        else:
+            running.send_signal(sign)
+        _, errors = running.communicate(timeout=30)
+        assert time.monotonic() - left < 10
+    assert "panicked" not in errors
+    assert "KernelError" not in errors
+    requests: dict[str, int] = warehouse.faults_report()["requests"]
+    return requests
+
+
+def until_seen(warehouse: LocalWarehouse, kind: str) -> None:
+    """Waits, by asking, until the server has seen a request of this kind."""
+    while warehouse.faults_report()["requests"].get(kind, 0) == 0:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("leaving", LEAVING)
+def test_what_is_open_at_the_end_is_given_back(
+    warehouse: LocalWarehouse, faults: Callable[[list[dict[str, Any]]], None], phase: str, leaving: str
+) -> None:
+    faults([])
+    arguments, action, seen = PHASES[phase]
+    work = f"def work():\n    try:\n        {action}\n    except kernel.KernelError:\n        pass\n"
+    program = f"{OPEN}\nstatement = session.statement()\n{work}{LEAVING[leaving]}"
+    sign = {"interrupt": signal.SIGINT, "caught": signal.SIGINT, "handler": signal.SIGTERM}.get(leaving)
+    requests = leave(warehouse, arguments, program, seen, sign)
+    assert requests["close"] == 1
+    assert requests["close_session"] == 1
+    assert (requests.get("cancel", 0) > 0) == (phase in ("unanswered", "running"))
+
+
+def test_cancelled_task_at_the_end_is_given_back(warehouse: LocalWarehouse, faults: Callable[[list[dict[str, Any]]], None]) -> None:
+    faults([])
+    requests = leave(warehouse, {}, IN_TASK, "execute", None)
+    assert requests["cancel"] > 0
+    assert (requests["close"], requests["close_session"]) == (1, 1)
+
+
+def test_submitted_statement_outlives_the_program(
+    warehouse: LocalWarehouse, faults: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    faults([])
+    program = (
+        f"{OPEN}\nstatement = session.statement(); statement.set_sql({LONG_QUERY!r}); statement.submit(); sys.stdin.readline()"
+    )
+    requests = leave(warehouse, {}, program, "execute", None)
+    assert not requests.keys() & {"cancel", "close", "close_session"}
+
+
+def test_forks_while_other_threads_are_in_the_kernel(warehouse: LocalWarehouse) -> None:
+    program = f"""{OPEN}
+import logging, os, signal, threading
+logging.basicConfig(filename="/dev/null", level=1)
+logging.getLogger("databricks.sql.kernel").setLevel(1)
+kernel.init_logging()
+half_read = session.statement()
+half_read.set_sql("SELECT id FROM range(300000)")
+result = half_read.execute()
+result.fetch_next_batch()
+ended = False
+def load():
+    while not ended:
+        ask(session, "SELECT 1 AS n")
+threads = [threading.Thread(target=load) for _ in range(3)]
+for thread in threads:
+    thread.start()
+hung, until, forks = 0, time.monotonic() + 15, 0
+while time.monotonic() < until and not hung:
+    if (forked := os.fork()) == 0:
+        signal.alarm(30)
+        try:
+            ask(session, "SELECT 1 AS n")
+        except kernel.KernelError as error:
+            assert error.code == "InvalidState"
+            del half_read, result
+            if forks % 20 == 0:
+                with kernel.Session(**arguments) as own:
+                    ask(own, "SELECT 2 AS n")
+            os._exit(0)
+        os._exit(1)
+    forks += 1
+    hung += os.waitpid(forked, 0)[1] != 0
+ended = True
+for thread in threads:
+    thread.join()
+result.close()
+session.close()
+tell(hung=hung)
+"""  # noqa: S608
+    assert child.run(program, warehouse.connect_arguments()) == (0, [{"hung": 0}], "")

@@ -1,21 +1,12 @@
 //! Cancelling, from every side.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use databricks_sql_kernel::{KernelError, StatementState};
+use databricks_sql_kernel::{HttpConfig, KernelError, Statement, StatementState, finish_background};
+use rstest::rstest;
+use serde_json::json;
 
-use crate::support::{Warehouse, rows};
-
-/// A query that does not end by itself in a test's time.
-const ENDLESS: &str = "SELECT count(*) FROM range(100000000) a CROSS JOIN range(100000000) b";
-
-/// Waits, by asking, until the server has served this many requests of a kind.
-fn until_served(warehouse: &Warehouse, kind: &str, count: u64) {
-    while warehouse.report()["requests"][kind].as_u64().unwrap_or(0) < count {
-        // The server is asked, not the clock; the pause only keeps the question from being its only work.
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-}
+use crate::support::{ENDLESS, Warehouse, rows, until_served};
 
 #[test]
 fn canceller_ends_a_running_query_from_another_thread() {
@@ -53,11 +44,66 @@ fn interrupt_returns_at_once_and_the_query_is_cancelled_when_its_id_arrives() {
     statement.set_sql(ENDLESS.to_owned());
     assert!(statement.execute_within(Duration::from_millis(50)).unwrap().is_none());
     assert!(statement.execute_within(Duration::ZERO).unwrap().is_none());
+    let began = Instant::now();
     statement.interrupt();
     assert_eq!(warehouse.report()["executions"], 1);
-    // The reply to execute is held back for ten seconds; then the id is known.
+    // The reply to execute is held back for five seconds; then the id is known.
     until_served(&warehouse, "cancel", 1);
     until_served(&warehouse, "close", 1);
+    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
+}
+
+#[test]
+fn statement_that_is_given_up_between_two_attempts_is_not_sent_again() {
+    let warehouse = Warehouse::start();
+    let session = warehouse.session();
+    warehouse.plan(&json!([{"on": "execute", "times": 100, "do": {"status": {"code": 429, "retry_after": "1"}}}]));
+    let statement = session.statement();
+    statement.set_sql(ENDLESS.to_owned());
+    assert!(statement.execute_within(Duration::from_millis(50)).unwrap().is_none());
+    until_served(&warehouse, "execute", 1);
+    statement.interrupt();
+    finish_background(Duration::from_secs(8));
+    let report = warehouse.report();
+    assert_eq!((&report["requests"]["execute"], &report["executions"]), (&json!(1), &json!(0)));
+}
+
+#[rstest]
+#[case::query(|statement: &Statement| statement.execute().map(drop))]
+#[case::submitted(|statement: &Statement| statement.submit().map(drop))]
+fn statement_whose_reply_comes_too_late_is_cancelled(#[case] run: fn(&Statement) -> Result<(), KernelError>) {
+    let warehouse = Warehouse::start();
+    let session = warehouse.session_with(|config| {
+        config.http = Some(HttpConfig { request_timeout: Some(Duration::from_millis(200)), ..HttpConfig::default() });
+    });
+    warehouse.plan(&json!([{"on": "execute", "do": {"delay": {"milliseconds": 600}}}]));
+    let statement = session.statement();
+    statement.set_sql(ENDLESS.to_owned());
+    let error = run(&statement).unwrap_err();
+    assert!(matches!(&error, KernelError::Timeout { retryable: false, .. }), "{error:?}");
+    until_served(&warehouse, "cancel", 1);
+    until_served(&warehouse, "close", 1);
+}
+
+#[rstest]
+#[case::request_timeout(Some(Duration::from_secs(2)), None)]
+#[case::time_limit(None, Some(Duration::from_secs(9)))]
+fn short_time_limit_does_not_break_a_longer_query(
+    #[case] request_timeout: Option<Duration>,
+    #[case] timeout: Option<Duration>,
+) {
+    let warehouse = Warehouse::start();
+    let session = warehouse.session_with(|config| {
+        config.http = Some(HttpConfig { request_timeout, ..HttpConfig::default() });
+    });
+    let statement = session.statement();
+    statement.set_timeout(timeout);
+    statement.set_sql(ENDLESS.to_owned());
+    assert!(statement.execute_within(Duration::from_secs(3)).unwrap().is_none());
+    // The id was known at once, and the statement is asked about.
+    until_served(&warehouse, "poll", 2);
+    statement.interrupt();
+    until_served(&warehouse, "cancel", 1);
 }
 
 #[test]

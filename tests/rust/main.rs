@@ -10,6 +10,7 @@
 )]
 
 mod cancel;
+mod exit;
 mod faults;
 mod session;
 mod statement;

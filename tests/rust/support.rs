@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
@@ -14,9 +15,12 @@ use databricks_sql_kernel::{
 
 pub(crate) const TOKEN: &str = "test-token";
 
+/// A query that does not end by itself in a test's time.
+pub(crate) const ENDLESS: &str = "SELECT count(*) FROM range(100000000) a CROSS JOIN range(100000000) b";
+
 /// A local warehouse of the test's own; it ends with the value.
 pub(crate) struct Warehouse {
-    process: Child,
+    process: Option<Child>,
     pub(crate) url: String,
 }
 
@@ -38,7 +42,12 @@ impl Warehouse {
         let line = lines.next().expect("the local warehouse ended at once").unwrap();
         let url =
             line.strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected first line: {line}")).to_owned();
-        Self { process, url }
+        Self { process: Some(process), url }
+    }
+
+    /// The warehouse of another process.
+    pub(crate) fn at(url: String) -> Self {
+        Self { process: None, url }
     }
 
     /// Sets a plan of faults; the counts start at zero.
@@ -72,7 +81,7 @@ impl Warehouse {
             tls: None,
             proxy: None,
             http: None,
-            retry: Some(RetryConfig { min_wait: Some(std::time::Duration::from_millis(10)), ..RetryConfig::default() }),
+            retry: Some(RetryConfig { min_wait: Some(Duration::from_millis(10)), ..RetryConfig::default() }),
             results: None,
             client_name: None,
         }
@@ -94,8 +103,18 @@ impl Warehouse {
 
 impl Drop for Warehouse {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Waits, by asking, until the server has served this many requests of a kind.
+pub(crate) fn until_served(warehouse: &Warehouse, kind: &str, count: u64) {
+    while warehouse.report()["requests"][kind].as_u64().unwrap_or(0) < count {
+        // The server is asked, not the clock; the pause only keeps the question from being its only work.
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }
 

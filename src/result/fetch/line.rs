@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::runtime::{lock, threads};
+use crate::fork::lock;
+use crate::runtime::threads;
 use crate::transport::LineRecord;
 
 /// Downloads at once before anything is known.

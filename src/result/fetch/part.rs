@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::line::Line;
 use super::server::Backend;
 use crate::error::{Code, Error};
-use crate::runtime::lock;
+use crate::fork::lock;
 use crate::sea::wire::ExternalLink;
 use crate::transport::{Attempts, ByteRange, Content, Failure, ReplyBody as _, Resume, resume};
 

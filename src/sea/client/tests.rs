@@ -76,7 +76,7 @@ async fn create_session_sends_what_was_configured() {
         schema: Some("default".to_owned()),
         session_confs: BTreeMap::from([("TIMEZONE".to_owned(), "Europe/Lisbon".to_owned())]),
     };
-    let created = client(&server).create_session(&body).await.unwrap();
+    let created = client(&server).create_session(&body, &Flight::new()).await.unwrap();
     assert_eq!(created.session_id, "sess-1");
     insta::assert_snapshot!("create_session", shown(&server.request(), &server));
 }
@@ -104,7 +104,7 @@ async fn execute_sends_what_was_set() {
         ],
         ..select()
     };
-    let response = client(&server).execute(&body, RequestKind::Execute, &[]).await.unwrap();
+    let response = client(&server).execute(&body, RequestKind::Execute, &[], None).await.unwrap();
     assert_eq!(response.statement_id, "s-1");
     insta::assert_snapshot!("execute", shown(&server.request(), &server));
 }
@@ -113,7 +113,7 @@ async fn execute_sends_what_was_set() {
 async fn execute_sends_a_metadata_statements_headers() {
     let server = TestServer::start([Answer::json(200, SUCCEEDED)]).await;
     let headers = [("x-databricks-sea-can-run-fully-sync", "true")];
-    client(&server).execute(&select(), RequestKind::MetadataExecute, &headers).await.unwrap();
+    client(&server).execute(&select(), RequestKind::MetadataExecute, &headers, None).await.unwrap();
     insta::assert_snapshot!("metadata_execute", shown(&server.request(), &server));
 }
 
@@ -122,7 +122,7 @@ async fn calls_can_run_on_the_threads_of_the_runtime() {
     fn sendable<T: Send>(_: &T) {}
     let server = TestServer::start([]).await;
     let client = client(&server);
-    sendable(&client.execute(&select(), RequestKind::Execute, &[]));
+    sendable(&client.execute(&select(), RequestKind::Execute, &[], None));
     sendable(&client.close_statement("s-1"));
 }
 
@@ -170,7 +170,7 @@ async fn an_unknown_statement_is_an_error_that_names_it() {
 }
 
 async fn execute(server: &TestServer) -> Result<StatementResponse> {
-    client(server).execute(&select(), RequestKind::Execute, &[]).await
+    client(server).execute(&select(), RequestKind::Execute, &[], None).await
 }
 
 #[rstest]
@@ -216,7 +216,7 @@ async fn everything_else_is_asked_again(#[case] first: Answer) {
     client(&server).statement("s-1").await.unwrap();
     assert_eq!(server.requests().len(), 2);
     let server = TestServer::start([first, Answer::json(200, SUCCEEDED)]).await;
-    client(&server).execute(&select(), RequestKind::MetadataExecute, &[]).await.unwrap();
+    client(&server).execute(&select(), RequestKind::MetadataExecute, &[], None).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -244,7 +244,7 @@ async fn a_refused_connection_is_tried_again_for_a_while() {
     drop(listener);
     let server = TestServer::start([]).await;
     let config = SessionConfig { host, ..config(&server) };
-    let error = SeaClient::new(&config).unwrap().execute(&select(), RequestKind::Execute, &[]).await.unwrap_err();
+    let error = SeaClient::new(&config).unwrap().execute(&select(), RequestKind::Execute, &[], None).await.unwrap_err();
     assert_eq!((error.code, error.retryable), (Code::NetworkError, true));
     assert_eq!(error.details, "could not connect to 127.0.0.1: Connection refused (os error 111)");
     assert!(error.source.unwrap().to_string().starts_with("gave up after 6 attempts"));
@@ -255,7 +255,7 @@ async fn a_name_without_an_address_is_no_connection() {
     let server = TestServer::start([]).await;
     let retry = Some(RetryConfig { max_attempts: Some(1), ..RetryConfig::default() });
     let config = SessionConfig { host: "http://no-such-host.invalid".to_owned(), retry, ..config(&server) };
-    let error = SeaClient::new(&config).unwrap().execute(&select(), RequestKind::Execute, &[]).await.unwrap_err();
+    let error = SeaClient::new(&config).unwrap().execute(&select(), RequestKind::Execute, &[], None).await.unwrap_err();
     assert_eq!((error.code, error.retryable), (Code::NetworkError, true));
     assert!(error.details.starts_with("could not connect to no-such-host.invalid: "), "{}", error.details);
 }
@@ -275,7 +275,7 @@ async fn a_reply_that_takes_too_long_is_a_timeout(
         retry: Some(RetryConfig { max_attempts: Some(1), ..RetryConfig::default() }),
         ..config(&server)
     };
-    let error = SeaClient::new(&config).unwrap().execute(&select(), kind, &[]).await.unwrap_err();
+    let error = SeaClient::new(&config).unwrap().execute(&select(), kind, &[], None).await.unwrap_err();
     assert_eq!((error.code, error.details.as_str(), error.retryable), (Code::Timeout, details, retryable));
 }
 
@@ -340,7 +340,7 @@ fn tokens(server: &TestServer) -> Vec<String> {
 async fn a_refused_token_is_renewed_once_also_for_a_statement(#[case] refusal: Answer) {
     let server = TestServer::start([refusal.clone(), Answer::json(200, SUCCEEDED), refusal.clone(), refusal]).await;
     let client = with_provider(&server, Some(Duration::from_secs(3600)));
-    client.execute(&select(), RequestKind::Execute, &[]).await.unwrap();
+    client.execute(&select(), RequestKind::Execute, &[], None).await.unwrap();
     assert_eq!(tokens(&server), ["Bearer token-1", "Bearer token-2"]);
     let last = server.requests().pop().unwrap();
     assert_eq!(last.header("x-databricks-azure-sp-management-token"), Some("management-2"));
@@ -407,7 +407,7 @@ async fn a_dropped_call_ends_its_connection_and_is_not_sent_again() {
     let client = client(&server);
     let body = select();
     tokio::select! {
-        _ = client.execute(&body, RequestKind::Execute, &[]) => panic!("there is no answer"),
+        _ = client.execute(&body, RequestKind::Execute, &[], None) => panic!("there is no answer"),
         () = server.received(1) => {}
     }
     client.statement("s-1").await.unwrap();

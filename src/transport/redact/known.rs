@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::MARKER;
-use crate::runtime::lock;
+use crate::fork::lock;
 
 /// What is shorter may be a word: cutting it out would harm texts and hide nothing.
 const SHORTEST: usize = 6;

@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 
 use super::body::{Body, SentRange};
 use crate::error::Result;
-use crate::runtime::lock;
+use crate::fork::lock;
 
 /// The body of a link's reply.
 pub(crate) trait ReplyBody: Send + 'static {

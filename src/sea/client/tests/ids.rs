@@ -30,7 +30,7 @@ async fn what_the_server_started_without_an_id_is_an_internal_error(#[case] id: 
     let executed = Answer::json(200, &format!(r#"{{"statement_id": "{id}", "status": {{"state": "PENDING"}}}}"#));
     let server = TestServer::start([created, executed]).await;
     let body = CreateSession { warehouse_id: "w1".to_owned(), ..CreateSession::default() };
-    let error = client(&server).create_session(&body).await.unwrap_err();
+    let error = client(&server).create_session(&body, &Flight::new()).await.unwrap_err();
     let details = format!("the server started a session and named it {id:?}, which is not an id");
     assert_eq!((error.code, error.details), (Code::Internal, details));
     let error = execute(&server).await.unwrap_err();
