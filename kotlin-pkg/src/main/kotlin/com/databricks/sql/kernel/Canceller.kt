@@ -7,7 +7,10 @@ public class Canceller internal constructor(private val native: NativeCanceller)
     /** The server's id of the statement; null before the server has answered. */
     public val statementId: String? get() = call { native.statementId() }
 
-    /** Asks for the cancellation and returns at once. Without an id yet, the wish is kept and goes out as soon as there is one. */
+    /**
+     * Asks for the cancellation and returns at once. Without an id yet, the wish is kept and goes out as soon as there is one, which the server holds
+     * back for 5 s at most; the end of the program waits for it.
+     */
     public fun request() {
         call { native.request() }
     }

@@ -3,6 +3,7 @@ package com.databricks.sql.kernel
 import com.databricks.sql.kernel.testing.LocalWarehouse
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletableFuture.supplyAsync
+import kotlin.system.exitProcess
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
@@ -83,6 +84,26 @@ class CancelTest {
         warehouse.planFaults("""[{"on": "execute", "do": {"delay": {"milliseconds": 1500}}}]""")
         assertEquals(0, runProgram("GivesUp", warehouse))
         warehouse.untilServed("close")
+    }
+
+    @Test
+    fun queryUnderWay_whenTheProgramEnds_isEndedOnTheServer() {
+        val program = startProgram("ExitsUnderWay", warehouse)
+        warehouse.untilServed("execute")
+        program.outputStream.close()
+        assertEquals(0, program.waitFor())
+        warehouse.untilServed("cancel")
+    }
+}
+
+/** A program that calls `System.exit` while another of its threads waits for a query, when its input ends. */
+internal object ExitsUnderWay {
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val session = Session.connect(SessionConfig(arguments[0], "/sql/1.0/warehouses/local").apply { accessToken = arguments[1] })
+        Thread { runCatching { session.execute(LONG_QUERY) } }.start()
+        System.`in`.readAllBytes()
+        exitProcess(0)
     }
 }
 

@@ -3,6 +3,7 @@ package com.databricks.sql.kernel
 import com.databricks.sql.kernel.testing.LocalWarehouse
 import java.io.ByteArrayInputStream
 import java.io.InputStream
+import java.lang.ProcessBuilder.Redirect
 import java.util.concurrent.locks.LockSupport
 import kotlin.random.Random
 
@@ -36,12 +37,15 @@ internal fun until(what: String, condition: () -> Boolean) {
 
 internal fun LocalWarehouse.untilServed(kind: String, count: Int = 1) = until("$count $kind") { served(kind) >= count }
 
-/** Runs the program of this name in a JVM of its own, with the warehouse's address and token as its arguments, and answers how it ended. */
-internal fun runProgram(name: String, warehouse: LocalWarehouse): Int {
+/** Runs a program of these tests in a JVM of its own, and answers how it ended. */
+internal fun runProgram(name: String, warehouse: LocalWarehouse): Int = startProgram(name, warehouse).waitFor()
+
+/** Starts the program of this name in a JVM of its own, with the warehouse's address and token as its arguments. */
+internal fun startProgram(name: String, warehouse: LocalWarehouse): Process {
     val config = warehouse.config()
     val java = ProcessHandle.current().info().command().get()
     val command = listOf(java, "-cp", System.getProperty("java.class.path"), "com.databricks.sql.kernel.$name", config.host, config.accessToken!!)
-    return ProcessBuilder(command).inheritIO().start().waitFor()
+    return ProcessBuilder(command).redirectOutput(Redirect.INHERIT).redirectError(Redirect.INHERIT).start()
 }
 
 internal const val VOLUME = "/Volumes/main/default/kotlin_files"
