@@ -1,5 +1,7 @@
 //! One piece of a result, ready to be handed over.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
@@ -16,6 +18,8 @@ pub(crate) struct ChunkData {
     pub(crate) stream: Buffer,
     /// How many rows its batches have together.
     pub(crate) row_count: i64,
+    /// The zone of its TIMESTAMP columns, as its own schema says it; absent where that does not matter.
+    pub(crate) zone: Option<Arc<str>>,
 }
 
 impl ChunkData {
@@ -31,7 +35,7 @@ impl ChunkData {
             write().map_err(|error| Error::internal("a chunk could not be written as Arrow").because(error))?;
         let row_count = batches.iter().map(|batch| batch.num_rows() as i64).sum();
         let length = output.decoded_len();
-        Ok(Self { stream: output.into_buffer(0..length)?, row_count })
+        Ok(Self { stream: output.into_buffer(0..length)?, row_count, zone: None })
     }
 }
 
@@ -49,8 +53,6 @@ pub(crate) fn decode(chunk: &ChunkData) -> Result<Vec<RecordBatch>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow_array::{ArrayRef, Int64Array, StringArray};
 
     use super::*;

@@ -9,6 +9,8 @@ mod decode;
 mod defect;
 mod extent;
 mod fetch;
+mod heading;
+mod label;
 mod layout;
 mod links;
 mod memory;
@@ -20,6 +22,8 @@ mod sizes;
 
 pub(crate) use chunk::{ChunkData, decode};
 pub use config::ResultConfig;
+pub(crate) use heading::SessionZone;
 pub(crate) use progress::ProgressReports;
 pub use progress::{Progress, ProgressListener};
 pub(crate) use reader::ResultReader;
+pub(crate) use schema::schema_stream;

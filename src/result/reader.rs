@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use super::decode::relabel::SchemaMessage;
 use super::extent::Extent;
 use super::fetch::chunk::Downloader;
 use super::fetch::server::Backend;
+use super::heading::{Heading, SessionZone};
 use super::layout::Layout;
 use super::links::Links;
 use super::memory::budget::Reservation;
@@ -24,7 +24,7 @@ const PART_LENGTH: (u64, u64) = (1 << 20, 4 << 20);
 
 /// Reads one result in order. Dropping it stops its downloads.
 pub(crate) struct ResultReader {
-    schema: SchemaRef,
+    heading: Heading,
     query_id: Option<String>,
     totals: Totals,
     progress: Progress,
@@ -51,19 +51,23 @@ enum State {
     Held(ChunkData),
     Finished,
     Failed(Code, String),
+    /// By whoever reads it.
+    Ended,
 }
 
 impl ResultReader {
-    /// The result of a statement that succeeded: `response` carries its manifest and first chunk. `zone` is the session's, for TIMESTAMP columns.
+    /// The result of a statement that succeeded: `response` carries its manifest and first chunk. `zone` is what the client has set for TIMESTAMP
+    /// columns; without it they have the zone that the chunks say, or `session` where there are none.
     pub(crate) fn new(
         statement: Arc<StatementHandle>,
         response: StatementResponse,
         config: &ResultConfig,
-        zone: &str,
+        zone: Option<&str>,
+        session: Arc<dyn SessionZone>,
     ) -> Result<Self> {
         let query_id = statement.id.clone();
         let downloads = statement.client.store().max_connections();
-        Self::open(statement, response, config, zone, downloads)
+        Self::open(statement, response, config, zone, session, downloads)
             .map(|reader| Self { query_id: Some(query_id.clone()), ..reader })
             .map_err(|error| error.of_query(&query_id))
     }
@@ -72,7 +76,8 @@ impl ResultReader {
         backend: Arc<B>,
         response: StatementResponse,
         config: &ResultConfig,
-        zone: &str,
+        zone: Option<&str>,
+        session: Arc<dyn SessionZone>,
         downloads: usize,
     ) -> Result<Self> {
         let finish = Finish(Arc::clone(&backend));
@@ -87,7 +92,7 @@ impl ResultReader {
             return Err(Error::data_loss("the server announced neither rows nor chunks of the result, and sent none"));
         }
         let limits = Limits { memory_budget: config.memory_budget()?, downloads, part_length: PART_LENGTH };
-        let schema = Arc::clone(&layout.schema);
+        let heading = Heading::new(Arc::clone(&layout), session);
         let downloader = Downloader::new(backend, layout, links, limits);
         let state = if extent.chunk_count == Some(0) {
             State::Finished
@@ -102,7 +107,7 @@ impl ResultReader {
             ..Progress::default()
         };
         Ok(Self {
-            schema,
+            heading,
             query_id: None,
             totals,
             progress,
@@ -120,7 +125,7 @@ impl ResultReader {
         let totals =
             Totals { announced: Extent { row_count: Some(chunk.row_count), chunk_count: None }, ..Totals::default() };
         Ok(Self {
-            schema: batch.schema(),
+            heading: Heading::of(batch.schema()),
             query_id: None,
             totals,
             progress: Progress::default(),
@@ -140,14 +145,34 @@ impl ResultReader {
         self.put_back = Some(chunk);
     }
 
-    /// The schema of every chunk, known before the first.
-    pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
+    /// The schema of every chunk, where it is known without waiting.
+    pub(crate) fn known_schema(&self) -> Option<&SchemaRef> {
+        self.heading.schema()
     }
 
-    /// The schema as one Arrow IPC stream without batches.
-    pub(crate) fn schema_stream(&self) -> Vec<u8> {
-        SchemaMessage::new(&self.schema).stream()
+    /// The schema of every chunk. Where the zone of its timestamps is not known, the first chunk is read, which stays the next to be read;
+    /// without a chunk the session is asked. Also after `end`. Cancel-safe.
+    pub(crate) async fn schema(&mut self) -> Result<SchemaRef> {
+        if self.heading.schema().is_none()
+            && !self.heading.is_text_without_zone()
+            && !matches!(self.state, State::Ended)
+        {
+            self.put_back = self.read().await?;
+        }
+        match self.heading.schema() {
+            Some(known) => Ok(Arc::clone(known)),
+            None => self.heading.of_session().await.map_err(|error| self.of_query(error)),
+        }
+    }
+
+    /// The column of this name.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.heading.columns()?.index_of(name).ok()
+    }
+
+    /// Ends the result: stops its downloads and frees what was not handed over.
+    pub(crate) fn end(&mut self) {
+        (self.put_back, self.handed_over, self.state) = (None, None, State::Ended);
     }
 
     /// How many rows the manifest announced; absent when it did not say.
@@ -168,20 +193,30 @@ impl ResultReader {
     /// The next chunk in order, never one without rows; `None` after the last, when all rows of the manifest were delivered.
     /// Cancel-safe: a dropped call loses no chunk.
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<ChunkData>> {
-        if let Some(chunk) = self.put_back.take() {
-            self.tell_progress(&chunk);
-            return Ok(Some(chunk));
-        }
-        let outcome = self.advance().await;
-        if let Ok(Some(chunk)) = &outcome {
+        let chunk = match self.put_back.take() {
+            Some(chunk) => Some(chunk),
+            None => self.read().await?,
+        };
+        if let Some(chunk) = &chunk {
             self.tell_progress(chunk);
         }
-        if let Err(error) = &outcome {
+        Ok(chunk)
+    }
+
+    async fn read(&mut self) -> Result<Option<ChunkData>> {
+        let outcome = self.advance().await;
+        if let Err(error) = &outcome
+            && !matches!(self.state, State::Ended)
+        {
             self.state = State::Failed(error.code, error.details.clone());
         }
-        match (&self.query_id, outcome) {
-            (Some(id), Err(error)) => Err(error.of_query(id)),
-            (_, outcome) => outcome,
+        outcome.map_err(|error| self.of_query(error))
+    }
+
+    fn of_query(&self, error: Error) -> Error {
+        match &self.query_id {
+            Some(id) => error.of_query(id),
+            None => error,
         }
     }
 
@@ -194,8 +229,11 @@ impl ResultReader {
 
     async fn advance(&mut self) -> Result<Option<ChunkData>> {
         self.handed_over = None;
-        if self.totals.are_reached() && !matches!(self.state, State::Failed(..) | State::Held(_)) {
+        if self.totals.are_reached() && matches!(self.state, State::Ready(_) | State::Running(_)) {
             self.state = State::Finished;
+        }
+        if matches!(self.state, State::Ready(_)) && self.heading.is_text_without_zone() {
+            self.heading.of_session().await?;
         }
         if matches!(self.state, State::Ready(_))
             && let State::Ready(start) = std::mem::replace(&mut self.state, State::Finished)
@@ -205,6 +243,7 @@ impl ResultReader {
         loop {
             let pipeline = match &mut self.state {
                 State::Running(pipeline) => pipeline,
+                State::Ended => return Err(Error::new(Code::InvalidStatementHandle, "the result was closed")),
                 State::Failed(code, details) => return Err(Error::new(*code, details.clone())),
                 State::Held(_) => return Ok(self.take_held()),
                 State::Finished | State::Ready(_) => {
@@ -218,6 +257,7 @@ impl ResultReader {
                 Delivery::Chunk(chunk, mut reservation) => {
                     self.handed_over = reservation.hand_over().then_some(reservation);
                     self.totals.add(&chunk)?;
+                    self.heading.take(&chunk)?;
                     if chunk.row_count > 0 {
                         return Ok(Some(chunk));
                     }

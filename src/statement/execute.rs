@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::start::{Mode, Started, cancelled, start};
+use super::zone::ZoneOfSession;
 use super::{Cancellation, StatementHandle, StatementSpec, modified_rows, outcome, poll};
 use crate::error::{Code, Error, Result};
 use crate::result::ResultReader;
@@ -50,9 +51,9 @@ pub(crate) async fn execute(
             error
         });
     }
-    session.zone.follow(&spec.sql);
+    session.zone.follow(&spec.sql, true);
     let names_a_file = response.manifest.as_ref().is_some_and(|manifest| manifest.is_volume_operation);
-    let mut reader = open(&session, &handle, response).await?;
+    let mut reader = open(&session, &handle, response)?;
     let file_operation = match names_a_file {
         true => {
             Some(FileOperation::read(&session.client, &mut reader).await.map_err(|error| error.of_query(&handle.id))?)
@@ -64,13 +65,14 @@ pub(crate) async fn execute(
 }
 
 /// Opens the result of a statement that succeeded.
-pub(super) async fn open(
+pub(super) fn open(
     session: &Arc<SessionCore>,
     handle: &Arc<StatementHandle>,
     response: StatementResponse,
 ) -> Result<ResultReader> {
-    let zone = super::zone::of_result(session, &response).await?;
-    ResultReader::new(Arc::clone(handle), response, &session.results, &zone)
+    let zone = session.zone.set();
+    let of_session = ZoneOfSession::now(session);
+    ResultReader::new(Arc::clone(handle), response, &session.results, zone.as_deref(), of_session)
 }
 
 /// Gives a statement up when the wait for it is dropped or fails.

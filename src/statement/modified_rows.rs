@@ -13,7 +13,7 @@ const COLUMN: &str = "num_affected_rows";
 
 /// The count out of the statement's one row, which stays in the result; `None` for every statement that is not DML.
 pub(super) async fn count(sql: &str, reader: &mut ResultReader) -> Result<Option<i64>> {
-    let Ok(column) = reader.schema().index_of(COLUMN) else { return Ok(None) };
+    let Some(column) = reader.column(COLUMN) else { return Ok(None) };
     if reader.total_row_count() != Some(1) || is_query(sql) {
         return Ok(None);
     }

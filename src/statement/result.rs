@@ -17,7 +17,7 @@ pub(crate) async fn await_result(
     handle.check_open()?;
     let response = poll::until_ended(&handle, None, &cancellation).await?;
     outcome::succeeded(&response, &handle)?;
-    open(&session, &handle, response).await
+    open(&session, &handle, response)
 }
 
 /// Opens the result without polling; `InvalidState` when the statement has not ended.
@@ -25,5 +25,5 @@ pub(crate) async fn fetch_result(session: Arc<SessionCore>, handle: Arc<Statemen
     handle.check_open()?;
     let response = handle.client.statement(&handle.id).await.map_err(|error| error.of_query(&handle.id))?;
     outcome::succeeded(&response, &handle)?;
-    open(&session, &handle, response).await
+    open(&session, &handle, response)
 }

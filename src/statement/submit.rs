@@ -14,7 +14,7 @@ pub(crate) async fn submit(
     cancellation: Arc<Cancellation>,
 ) -> Result<Arc<StatementHandle>> {
     let started = start(&session, &spec, Mode::Submit, &cancellation).await?;
-    session.zone.follow(&spec.sql);
+    session.zone.follow(&spec.sql, false);
     session.has_submitted(&started.handle);
     Ok(started.handle)
 }

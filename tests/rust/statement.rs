@@ -174,7 +174,7 @@ fn ended_result_refuses_to_be_read_and_keeps_its_schema() {
     executed.end();
     executed.end();
     assert!(matches!(executed.result().next_chunk().err().unwrap(), KernelError::InvalidStatementHandle { .. }));
-    assert!(!executed.result().schema_stream().is_empty());
+    assert!(!executed.result().schema_stream().unwrap().is_empty());
 }
 
 #[test]

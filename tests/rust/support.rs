@@ -126,7 +126,7 @@ pub(crate) fn execute(session: &Session, sql: &str) -> Result<Arc<ExecutedStatem
 
 /// A whole result: its schema, and its batches.
 pub(crate) fn read(result: &ResultStream) -> Result<(SchemaRef, Vec<RecordBatch>), KernelError> {
-    let schema = StreamReader::try_new(result.schema_stream().as_slice(), None).unwrap().schema();
+    let schema = StreamReader::try_new(result.schema_stream().unwrap().as_slice(), None).unwrap().schema();
     let mut batches = Vec::new();
     while let Some(chunk) = result.next_chunk()? {
         let bytes = chunk.owner.to_bytes();

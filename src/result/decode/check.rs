@@ -23,6 +23,8 @@ pub(in crate::result) struct Checked {
     pub(in crate::result) row_count: i64,
     /// How many rows of the last of these batches were not announced.
     pub(in crate::result) surplus: i64,
+    /// The zone of its TIMESTAMP columns, as its own schema says it.
+    pub(in crate::result) zone: Option<String>,
 }
 
 /// Checks a decoded chunk against the result's schema and the row count that the manifest announced for it. Batches beyond
@@ -31,9 +33,9 @@ pub(in crate::result) fn check(stream: &[u8], schema: &Schema, announced: Option
     let mut position = 0;
     let first = next_message(stream, &mut position)?.ok_or_else(|| Defect::damaged("it is empty"))?;
     let found = first.header.header_as_schema().ok_or_else(|| Defect::damaged("it does not begin with a schema"))?;
-    check_types(&found, schema)?;
+    let zone = check_types(&found, schema)?;
 
-    let mut checked = Checked { batches: position..position, row_count: 0, surplus: 0 };
+    let mut checked = Checked { batches: position..position, row_count: 0, surplus: 0, zone };
     while let Some(message) = next_message(stream, &mut position)? {
         let Some(batch) = message.header.header_as_record_batch() else {
             return Err(match message.header.header_type() {

@@ -54,7 +54,7 @@ impl SchemaMessage {
         let start = (first_batch - self.length()) / ALIGNMENT * ALIGNMENT;
         self.write_into(&mut bytes[start..first_batch]);
         let row_count = checked.row_count + checked.surplus;
-        let chunk = ChunkData { stream: output.into_buffer(start..end)?, row_count };
+        let chunk = ChunkData { stream: output.into_buffer(start..end)?, row_count, zone: None };
         if checked.surplus == 0 { Ok(chunk) } else { without_last_rows(&chunk, checked.surplus) }
     }
 

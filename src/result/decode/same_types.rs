@@ -1,13 +1,13 @@
-//! Whether a chunk's own schema has the types that the manifest announced. Names, nullability and metadata do not matter: a chunk
-//! may come from another query's cache, and its TIMESTAMPs from a session in another zone.
+//! Whether a chunk's own schema has the types that the manifest announced, and in which zone. Names, nullability and metadata do not
+//! matter: a chunk may come from another query's cache.
 
 use arrow_ipc::{self as ipc, Endianness, IntervalUnit as IpcIntervalUnit, Precision, TimeUnit as IpcTimeUnit, Type};
 use arrow_schema::{DataType, IntervalUnit, Schema, TimeUnit};
 
 use crate::result::defect::Defect;
 
-/// Compares the types of `found` and `expected` by position.
-pub(in crate::result) fn check_types(found: &ipc::Schema<'_>, expected: &Schema) -> Result<(), Defect> {
+/// Compares the types of `found` and `expected` by position; zones may differ. Answers the zone of all TIMESTAMP columns of `found`.
+pub(in crate::result) fn check_types(found: &ipc::Schema<'_>, expected: &Schema) -> Result<Option<String>, Defect> {
     if found.endianness() != Endianness::Little {
         return Err(Defect::foreign("its numbers are big-endian"));
     }
@@ -26,7 +26,22 @@ pub(in crate::result) fn check_types(found: &ipc::Schema<'_>, expected: &Schema)
             )));
         }
     }
-    Ok(())
+    zone_of(columns.iter().flatten())
+}
+
+/// The one zone on every level of `fields`.
+fn zone_of<'a>(fields: impl Iterator<Item = ipc::Field<'a>>) -> Result<Option<String>, Defect> {
+    let mut zone: Option<String> = None;
+    for field in fields {
+        let timestamp = field.type_as_timestamp().and_then(|timestamp| timestamp.timezone()).map(str::to_owned);
+        for found in timestamp.into_iter().chain(zone_of(field.children().iter().flatten())?) {
+            if zone.get_or_insert_with(|| found.clone()) != &found {
+                let known = zone.unwrap_or_default();
+                return Err(Defect::foreign(format!("its timestamps are in two zones, {known} and {found}")));
+            }
+        }
+    }
+    Ok(zone)
 }
 
 fn is(found: &ipc::Field<'_>, expected: &DataType) -> bool {
@@ -117,7 +132,7 @@ mod tests {
     use super::*;
     use crate::result::schema::type_text::parse;
 
-    fn compare(found: DataType, expected: DataType) -> Result<(), Defect> {
+    fn compare(found: DataType, expected: DataType) -> Result<Option<String>, Defect> {
         let mut dictionaries = DictionaryTracker::new(false);
         let mut encoder = IpcSchemaEncoder::new().with_dictionary_tracker(&mut dictionaries);
         let encoded = encoder.schema_to_fb(&Schema::new(vec![Field::new("x", found, false)]));
@@ -146,6 +161,7 @@ mod tests {
             "DATE",
             "TIMESTAMP",
             "TIMESTAMP_NTZ",
+            "MAP<TIMESTAMP, STRUCT<a: ARRAY<TIMESTAMP>>>",
             "INTERVAL MONTH",
             "INTERVAL DAY",
             "ARRAY<INT>",
@@ -154,20 +170,33 @@ mod tests {
         )]
         text: &str,
     ) {
-        assert_eq!(compare(sql(text), sql(text)), Ok(()));
+        let zone = text.contains("TIMESTAMP").then(|| "UTC".to_owned()).filter(|_| text != "TIMESTAMP_NTZ");
+        assert_eq!(compare(sql(text), sql(text)), Ok(zone));
     }
 
-    #[rstest]
-    #[case("STRUCT<a: INT>", "STRUCT<b: INT NOT NULL>")]
-    #[case("TIMESTAMP", "TIMESTAMP")]
-    fn check_types_ignores_names_and_zones(#[case] found: &str, #[case] expected: &str) {
-        assert_eq!(compare(parse(found, "Asia/Tokyo").unwrap(), sql(expected)), Ok(()));
+    #[test]
+    fn check_types_ignores_names() {
+        assert_eq!(compare(sql("STRUCT<a: INT>"), sql("STRUCT<b: INT NOT NULL>")), Ok(None));
+    }
+
+    #[test]
+    fn check_types_answers_the_zone_that_was_found() {
+        let found = parse("ARRAY<TIMESTAMP>", "Asia/Tokyo").unwrap();
+        assert_eq!(compare(found, sql("ARRAY<TIMESTAMP>")), Ok(Some("Asia/Tokyo".to_owned())));
+    }
+
+    #[test]
+    fn check_types_of_two_zones_is_foreign() {
+        let fields = ["UTC", "Asia/Tokyo"].map(|zone| Field::new(zone, parse("TIMESTAMP", zone).unwrap(), true));
+        let found = DataType::Struct(fields.to_vec().into());
+        let details = "its timestamps are in two zones, UTC and Asia/Tokyo";
+        assert_eq!(compare(found, sql("STRUCT<a: TIMESTAMP, b: TIMESTAMP>")), Err(Defect::foreign(details)));
     }
 
     #[test]
     fn check_types_ignores_the_names_inside_lists() {
         let found = DataType::List(Field::new("item", DataType::Int32, false).into());
-        assert_eq!(compare(found, sql("ARRAY<INT>")), Ok(()));
+        assert_eq!(compare(found, sql("ARRAY<INT>")), Ok(None));
     }
 
     #[rstest]

@@ -221,12 +221,16 @@ impl<B: Backend> Downloader<B> {
 
     async fn arrow(&self, output: Output, index: i64, row_count: Option<i64>) -> Result<ChunkData, Failure> {
         let checked = self.layout.check(&output, row_count).map_err(|defect| of_defect(defect, index))?;
-        let chunk = self.layout.relabel(output, &checked).map_err(Failure::Final)?;
-        if self.layout.rewrites().are_none() {
-            return Ok(chunk);
+        let labels = &self.layout.labels;
+        let label = labels.of_zone(checked.zone.as_deref().unwrap_or_default());
+        let label = label.map_err(|defect| of_defect(defect, index))?;
+        let zone = labels.fixed().is_none().then(|| Arc::clone(&label.zone));
+        let chunk = label.message.relabel(output, &checked).map_err(Failure::Final)?;
+        if label.rewrites.are_none() {
+            return Ok(ChunkData { zone, ..chunk });
         }
-        let layout = Arc::clone(&self.layout);
-        off_the_workers(move || layout.rewrites().apply(&chunk, &layout.schema)).await
+        let rewritten = off_the_workers(move || label.rewrites.apply(&chunk, &label.schema)).await?;
+        Ok(ChunkData { zone, ..rewritten })
     }
 
     async fn rows(
@@ -235,10 +239,11 @@ impl<B: Backend> Downloader<B> {
         index: i64,
         row_count: Option<i64>,
     ) -> Result<ChunkData, Failure> {
-        let layout = Arc::clone(&self.layout);
+        let label = self.layout.labels.of_text().cloned();
+        let label = label.ok_or_else(|| Failure::Final(Error::internal("rows of text were read before their zone")))?;
         off_the_workers(move || {
-            let chunk = json::chunk(rows, &layout.sent_schema, row_count).map_err(|defect| defect.of_chunk(index))?;
-            if layout.rewrites().are_none() { Ok(chunk) } else { layout.rewrites().apply(&chunk, &layout.schema) }
+            let chunk = json::chunk(rows, &label.sent_schema, row_count).map_err(|defect| defect.of_chunk(index))?;
+            if label.rewrites.are_none() { Ok(chunk) } else { label.rewrites.apply(&chunk, &label.schema) }
         })
         .await
     }

@@ -1,5 +1,7 @@
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::io::Write as _;
+use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -20,6 +22,7 @@ use crate::sea::wire::{ExternalLink, ResultData};
 use crate::transport::{Attempts, ByteRange, Failure, LineRecord, ReplyBody, RetryConfig, RetryPolicy, SentRange};
 
 mod limits;
+mod zone;
 
 /// What the store answers to one request for a link.
 #[derive(Clone)]
@@ -143,6 +146,17 @@ impl Backend for Script {
     }
 }
 
+/// A session that is never asked.
+struct NoZone;
+
+impl SessionZone for NoZone {
+    fn seen(&self, _: &str) {}
+
+    fn zone(self: Arc<Self>) -> Pin<Box<dyn Future<Output = Result<String>> + Send>> {
+        Box::pin(async { panic!("the session was asked for its zone") })
+    }
+}
+
 fn next_answer<T: Clone>(answers: &mut VecDeque<T>) -> T {
     if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() }
 }
@@ -238,7 +252,7 @@ fn open_with(
 ) -> Result<ResultReader> {
     let config = ResultConfig { memory_budget, ..ResultConfig::default() };
     let response = serde_json::from_value(response).unwrap();
-    ResultReader::open(Arc::clone(script), response, &config, "Etc/UTC", downloads)
+    ResultReader::open(Arc::clone(script), response, &config, None, Arc::new(NoZone), downloads)
 }
 
 fn open(script: &Arc<Script>, response: Value) -> ResultReader {
@@ -324,7 +338,7 @@ async fn next_chunk_reads_rows_of_text_behind_links() {
 async fn next_chunk_of_an_empty_result_is_none(#[case] response: Value, #[case] columns: usize) {
     let script = Arc::new(Script::new());
     let mut reader = open(&script, response);
-    assert_eq!(reader.schema().fields().len(), columns);
+    assert_eq!(reader.schema().await.unwrap().fields().len(), columns);
     assert!(reader.next_chunk().await.unwrap().is_none());
     assert_eq!(script.log(), ["finished"]);
 }
@@ -552,7 +566,7 @@ async fn from_batch_reads_the_batch(#[case] rows: i64, #[case] expected: &[usize
     let column: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows));
     let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
     let mut reader = ResultReader::from_batch(&batch).unwrap();
-    assert_eq!((reader.schema(), reader.total_row_count()), (&batch.schema(), Some(rows)));
+    assert_eq!((reader.schema().await.unwrap(), reader.total_row_count()), (batch.schema(), Some(rows)));
     let lengths: Vec<_> = read_all(&mut reader).await.unwrap().iter().map(Vec::len).collect();
     assert_eq!(lengths, expected);
 }

@@ -2,11 +2,13 @@
 
 pub(super) mod interval;
 pub(super) mod type_text;
+pub(super) mod zone;
 
 use std::collections::HashMap;
 
 use arrow_schema::{DataType, Field, Schema};
 
+use super::decode::relabel::SchemaMessage;
 use crate::sea::wire::ColumnInfo;
 
 /// The schema that the server's chunks have for `columns`; `zone` is that of TIMESTAMP. Every field is nullable, names may repeat.
@@ -18,6 +20,11 @@ pub(super) fn of_columns(columns: &[ColumnInfo], zone: &str) -> Schema {
     let field =
         |column: &&ColumnInfo| Field::new(&column.name, data_type(column, zone), true).with_metadata(metadata(column));
     Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+}
+
+/// `schema` as one complete Arrow IPC stream without record batches.
+pub(crate) fn schema_stream(schema: &Schema) -> Vec<u8> {
+    SchemaMessage::new(schema).stream()
 }
 
 fn data_type(column: &ColumnInfo, zone: &str) -> DataType {

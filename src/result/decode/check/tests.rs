@@ -75,7 +75,7 @@ fn check_of_a_whole_stream_finds_its_batches() {
     let stream = stream(&[batch(5), batch(0), batch(7)]);
     let at = boundaries(&stream);
     assert_eq!(stream.len(), at[4] + 8);
-    let expected = Checked { batches: at[1]..at[4], row_count: 12, surplus: 0 };
+    let expected = Checked { batches: at[1]..at[4], row_count: 12, surplus: 0, zone: None };
     assert_eq!(check(&stream, &schema(), None).as_ref(), Ok(&expected));
     assert_eq!(check(&stream, &schema(), Some(12)).as_ref(), Ok(&expected));
     assert_eq!(check(&stream[..at[4]], &schema(), Some(12)), Ok(expected), "the end marker may be left out");
@@ -94,7 +94,7 @@ fn check_of_more_rows_than_announced_leaves_the_rest_out(
 ) {
     let stream = stream(&[batch(5), batch(7)]);
     let at = boundaries(&stream);
-    let expected = Checked { batches: at[1]..at[last_message], row_count: announced, surplus };
+    let expected = Checked { batches: at[1]..at[last_message], row_count: announced, surplus, zone: None };
     assert_eq!(check(&stream, &schema(), Some(announced)), Ok(expected));
 }
 
