@@ -31,6 +31,16 @@ class ResultStream(ResultBase):
     `async for` gives the record batches that were not yet read; leaving an `async with` block closes the result.
     """
 
+    async def read_schema(self) -> pa.Schema:
+        """`arrow_schema()`, awaited: where the server has to tell the zone of TIMESTAMP columns, `arrow_schema()` blocks before a batch was read.
+
+        Raises:
+            KernelError: As `fetch_next_batch`.
+        """
+        if self._schema is None:
+            self._keep_schema(await wait(self._stream.schema_stream_async()))
+        return self.arrow_schema()
+
     async def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
 
@@ -57,7 +67,7 @@ class ResultStream(ResultBase):
         try:
             while (batch := await self.fetch_next_batch()) is not None:
                 batches.append(batch)
-            return table_of(batches, self.arrow_schema())
+            return table_of(batches, await self.read_schema())
         except BaseException:
             self._unread.give_back(batches)
             raise

@@ -33,9 +33,9 @@ public class ColumnBatch internal constructor(
 /** A result's record batches, in order, as Arrow Java's vectors over the kernel's memory; nothing is copied. Each batch belongs to whom it is given to. */
 public class Columns private constructor(private val result: ResultStream, private val allocator: BufferAllocator) : Iterable<ColumnBatch> {
     /** The columns as Arrow describes them. */
-    public val schema: ArrowSchema = arrowJava { readArrowSchema(result.schemaStream()) }
+    public val schema: ArrowSchema by lazy { arrowJava { readArrowSchema(result.schemaStream()) } }
 
-    private val items: Items<ColumnBatch> = result.items("columns") { BatchReader(schema, allocator) }
+    private val items: Items<ColumnBatch> = result.items("columns") { BatchReader({ schema }, allocator) }
 
     /** The batches that were not yet read. Waits for the server; throws [KernelException]s. */
     override fun iterator(): Iterator<ColumnBatch> = items
@@ -61,12 +61,15 @@ public class Columns private constructor(private val result: ResultStream, priva
 }
 
 /** Makes each record batch of a chunk a root whose vectors are slices of the chunk. */
-internal class BatchReader(private val schema: ArrowSchema, private val allocator: BufferAllocator) : ChunkReader<ColumnBatch> {
+internal class BatchReader(private val schemaOfResult: () -> ArrowSchema, private val allocator: BufferAllocator) : ChunkReader<ColumnBatch> {
+    /** Known as soon as there is a chunk. */
+    private lateinit var schema: ArrowSchema
     private var whole: ArrowBuf? = null
     private var messages: Iterator<Message> = emptyList<Message>().iterator()
 
     override fun load(chunk: Chunk) {
         close()
+        if (!::schema.isInitialized) schema = schemaOfResult()
         messages = messages(Memory.of(chunk)).filter { it.kind == Message.RECORD_BATCH }.iterator()
         whole = arrowJava { allocator.wrapForeignAllocation(MappedChunk(chunk)) }
     }

@@ -17,8 +17,18 @@ public open class ResultStream internal constructor(private val native: NativeRe
     private val life = Life(this, "result")
     private var items: Items<*>? = null
 
-    /** The columns, known before the first row. */
+    /**
+     * The columns, the same for an empty result. Known at once, unless one has the type TIMESTAMP and the session was given no `TIMEZONE`: the zone
+     * is the server's then, and this waits for the first chunk, which stays to be read; without one the server is asked, once a session.
+     */
     public val schema: Schema by lazy(LazyThreadSafetyMode.PUBLICATION) { readSchema(schemaStream()) }
+
+    /** [schema] for coroutines: does not block where the server has to tell it. */
+    @JvmSynthetic
+    public suspend fun schemaAsync(): Schema {
+        call { open().schemaStreamAsync() }
+        return schema
+    }
 
     /** How many rows the server announced for the whole result; null when it did not say. */
     public val totalRowCount: Long? get() = call { open().totalRowCount() }
@@ -65,7 +75,7 @@ public open class ResultStream internal constructor(private val native: NativeRe
 
     internal open fun end(): Unit = call { native.end() }
 
-    internal fun schemaStream(): ByteArray = call { open().schemaStream() }
+    internal fun schemaStream(): ByteArray = await({}) { limit -> open().schemaStreamWithin(limit) }
 
     internal fun nextChunk(): Chunk? = waiting(::nextChunkAsync) { await({}, step = ::step).chunk() }
 
@@ -85,7 +95,7 @@ public open class ResultStream internal constructor(private val native: NativeRe
 
     internal fun checkOpen(): Unit = life.check()
 
-    private fun rowItems(): Items<Row> = items("rows") { RowReader(schema) }
+    private fun rowItems(): Items<Row> = items("rows") { RowReader { schema } }
 
     private fun open(): NativeResult {
         life.check()

@@ -36,7 +36,7 @@ class ColumnsTest(private val warehouse: LocalWarehouse, private val session: Se
         RootAllocator().use { allocator ->
             session.execute(MANY_ROWS).use { result ->
                 val chunks = mutableListOf<LongRange>()
-                val items = result.items("columns") { SpyingReader(chunks, BatchReader(Columns.of(session.execute("SELECT id FROM range(0)")).schema, allocator)) }
+                val items = result.items("columns") { SpyingReader(chunks, BatchReader({ Columns.of(session.execute("SELECT id FROM range(0)")).schema }, allocator)) }
                 while (items.hasNext()) {
                     items.next().use { batch ->
                         val address = batch.root.getVector(0).dataBuffer.memoryAddress()

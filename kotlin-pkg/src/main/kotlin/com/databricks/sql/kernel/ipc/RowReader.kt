@@ -14,7 +14,9 @@ internal class RowBatch(val vectors: Array<Vector>, val rowCount: Int, val chunk
 }
 
 /** Reads chunks row by row. A chunk is freed when a row of the next is read: until then its last row is valid. */
-internal class RowReader(private val schema: Schema) : ChunkReader<Row> {
+internal class RowReader(private val schemaOfResult: () -> Schema) : ChunkReader<Row> {
+    /** Known as soon as there is a chunk. */
+    private lateinit var schema: Schema
     private var current: RowBatch? = null
     private var upcoming: RowBatch? = null
     private var loaded: Chunk? = null
@@ -23,6 +25,7 @@ internal class RowReader(private val schema: Schema) : ChunkReader<Row> {
     override fun load(chunk: Chunk) {
         if (loaded !== current?.chunk) loaded?.owner?.close()
         loaded = chunk
+        if (!::schema.isInitialized) schema = schemaOfResult()
         val memory = Memory.of(chunk)
         batches = messages(memory).filter { it.kind == Message.RECORD_BATCH }
             .map { RowBatch(readBatch(schema, memory, it), Math.toIntExact(it.header.long(0)), chunk) }
