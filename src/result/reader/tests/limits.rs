@@ -156,7 +156,7 @@ async fn next_chunk_refuses_a_chunk_that_decodes_to_more_than_the_setting_allows
     let (script, response) = announced_as(1, |_, _| {});
     let config = ResultConfig { max_chunk_bytes: Some(max_chunk_bytes), ..ResultConfig::default() };
     let response = serde_json::from_value(response).unwrap();
-    let mut reader = ResultReader::open(Arc::clone(&script), response, &config, "Etc/UTC", 4).unwrap();
+    let mut reader = ResultReader::open(Arc::clone(&script), response, &config, None, Arc::new(NoZone), 4).unwrap();
     match reader.next_chunk().await {
         Ok(chunk) => assert_eq!((chunk.unwrap().row_count, is_refused), (20_000, false)),
         Err(error) => {
@@ -180,7 +180,7 @@ async fn next_chunk_of_few_bytes_that_decode_to_very_many_is_refused(#[values(fa
     let response = response(1, 10, if is_attached { attachment } else { link(0, None) });
     let config = ResultConfig { max_chunk_bytes: Some(1 << 20), ..ResultConfig::default() };
     let response = serde_json::from_value(response).unwrap();
-    let mut reader = ResultReader::open(script, response, &config, "Etc/UTC", 4).unwrap();
+    let mut reader = ResultReader::open(script, response, &config, None, Arc::new(NoZone), 4).unwrap();
     let error = reader.next_chunk().await.unwrap_err();
     assert_eq!(error.code, Code::DataLoss);
     assert!(error.details.contains("max_chunk_bytes"), "{}", error.details);
