@@ -26,7 +26,8 @@ Rows marked \\* are refused by the local warehouse's embedded engine and shown o
 - GEOMETRY and GEOGRAPHY are text, or with `enable_geospatial_support` (Kotlin: `geospatialAsWkb`) a struct of their reference
   system and their WKB.
 - A column of CHAR or VARCHAR is a STRING, that of CHAR padded to its length: `types/char`, `types/varchar`.
-- TIMESTAMP carries the session's zone, `TIMEZONE`, and is an instant; TIMESTAMP_NTZ has none.
+- TIMESTAMP is an instant and carries a zone: the `TIMEZONE` that the session was given, else that of the server's own chunks;
+  TIMESTAMP_NTZ has none.
 """
 
 
