@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Cancellation, StatementHandle, StatementSpec, query_tags};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, sql_state_in};
 use crate::fork::PerProcess;
 use crate::sea::client::SeaClient;
 use crate::sea::flight::Flight;
@@ -132,7 +132,9 @@ async fn send(
     flight: &Arc<Flight>,
 ) -> Result<StatementResponse> {
     match client.execute(&body, kind, headers, Some(flight)).await {
-        Err(refused) if body.disposition == Disposition::InlineOrExternalLinks && concerns_disposition(&refused) => {
+        Err(refused)
+            if body.disposition == Disposition::InlineOrExternalLinks && concerns_disposition(&refused, &body) =>
+        {
             tracing::info!("the server refuses the hybrid disposition: asking for links from now on");
             LINKS_ONLY.lock().insert(client.host_key());
             body.disposition = Disposition::ExternalLinks;
@@ -194,9 +196,20 @@ fn unanswered(session: &SessionCore) -> Error {
     )
 }
 
-/// The protocol has no code of its own for this refusal.
-fn concerns_disposition(error: &Error) -> bool {
-    error.http_status == Some(400) && error.details.to_ascii_lowercase().contains("disposition")
+/// Whether the request was refused for its disposition. The protocol has no code for that alone: it is the refusal of a request, not of SQL, and
+/// speaks of the disposition where the caller's own words do not.
+fn concerns_disposition(error: &Error, body: &ExecuteStatement) -> bool {
+    const CODES: [Option<&str>; 4] =
+        [None, Some("INVALID_PARAMETER_VALUE"), Some("BAD_REQUEST"), Some("MALFORMED_REQUEST")];
+    let of_request = error.http_status == Some(400) && CODES.contains(&error.error_code.as_deref());
+    let of_sql = error.sql_state.is_some() || sql_state_in(&error.details).is_some() || error.details.starts_with('[');
+    let parameters = body.parameters.iter().flat_map(|one| [&one.name, &one.value]).flatten();
+    let tags = body.query_tags.iter().flat_map(|tag| [Some(&tag.key), tag.value.as_ref()]).flatten();
+    let callers: Vec<_> =
+        parameters.chain(tags).chain([&body.statement]).map(|text| text.to_ascii_lowercase()).collect();
+    let details = error.details.to_ascii_lowercase();
+    let speaks_of = |word| details.contains(word) && !callers.iter().any(|text| text.contains(word));
+    of_request && !of_sql && (speaks_of("disposition") || speaks_of("inline_or_external_links"))
 }
 
 pub(super) fn cancelled() -> Error {

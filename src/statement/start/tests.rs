@@ -8,6 +8,8 @@ use crate::statement::execute;
 use crate::transport::HttpConfig;
 use crate::transport::test_server::{Answer, TestServer};
 
+mod disposition;
+
 const CREATED: &str = r#"{"session_id": "sess-1"}"#;
 const FAILED: &str =
     r#"{"statement_id": "s-1", "status": {"state": "FAILED", "error": {"error_code": "BAD_REQUEST", "message": "m"}}}"#;
