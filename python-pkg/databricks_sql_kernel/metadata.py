@@ -24,8 +24,8 @@ R = TypeVar("R")
 class MetadataCalls(Handle, Generic[R]):
     r"""The metadata calls of a session, before somebody decides how to wait for them; `R` is what a call answers.
 
-    Patterns are those of LIKE: `%` is any text, `_` any character, `\` takes the meaning from the next character. `None` is no
-    filter; an empty text matches nothing. What is not called a pattern is compared exactly.
+    Patterns are those of LIKE: `%` is any text, `_` any character, `\` takes the meaning from the next character. `None` and an
+    empty text are no filter. What is not called a pattern is compared exactly.
 
     Every call raises `KernelError`: `PermissionDenied`, `NetworkError`, `InvalidStatementHandle` when the session was closed, …
     """

@@ -64,31 +64,23 @@ enum Scope {
 
 impl Scope {
     fn of(query: &MetadataQuery) -> Result<Self> {
-        let empty = Some(String::new());
-        let exact = |catalog: &Option<String>, absent: Self, patterns: &[&Option<String>]| match catalog {
-            _ if *catalog == empty || patterns.contains(&&empty) => Ok(Self::Nothing),
+        let exact = |catalog: &Option<String>, absent: Self| match catalog.as_ref().filter(|name| !name.is_empty()) {
             Some(name) => check_name("catalog", name).map(|()| Self::Catalog(name.clone())),
             None => Ok(absent),
         };
         match query {
             MetadataQuery::Catalogs => Ok(Self::All),
             MetadataQuery::TableTypes | MetadataQuery::TypeInfo => Ok(Self::Nothing),
-            MetadataQuery::Schemas { catalog, schema_pattern } => exact(catalog, Self::All, &[schema_pattern]),
-            MetadataQuery::Columns { catalog, schema_pattern, table_pattern, column_pattern } => {
-                exact(catalog, Self::All, &[schema_pattern, table_pattern, column_pattern])
-            }
-            MetadataQuery::Functions { catalog, schema_pattern, function_pattern } => {
-                exact(catalog, Self::Current, &[schema_pattern, function_pattern])
-            }
-            MetadataQuery::Procedures { catalog, schema_pattern, procedure_pattern } => {
-                exact(catalog, Self::All, &[schema_pattern, procedure_pattern])
-            }
-            MetadataQuery::Tables { catalog_pattern, schema_pattern, table_pattern, table_types } => {
-                let no_type = table_types.as_ref().is_some_and(Vec::is_empty);
-                if no_type || [catalog_pattern, schema_pattern, table_pattern].contains(&&empty) {
+            MetadataQuery::Schemas { catalog, .. }
+            | MetadataQuery::Columns { catalog, .. }
+            | MetadataQuery::Procedures { catalog, .. } => exact(catalog, Self::All),
+            MetadataQuery::Functions { catalog, .. } => exact(catalog, Self::Current),
+            MetadataQuery::Tables { catalog_pattern, table_types, .. } => {
+                if table_types.as_ref().is_some_and(Vec::is_empty) {
                     return Ok(Self::Nothing);
                 }
-                let Some(pattern) = catalog_pattern else { return Ok(Self::All) };
+                let pattern = catalog_pattern.as_ref().filter(|pattern| !pattern.is_empty());
+                let Some(pattern) = pattern else { return Ok(Self::All) };
                 let pattern = Pattern::parse("catalog", pattern)?;
                 Ok(match pattern.exact() {
                     Some(name) => Self::Catalog(name),

@@ -10,8 +10,8 @@ pub(crate) use fetch::{Request, fetch};
 
 /// A question about what the warehouse holds.
 ///
-/// Patterns are SQL LIKE: `%` (or `*`) for any characters, `_` for one, `\` before either for itself, letter case ignored; absent for all, empty for
-/// nothing. A catalog is an exact name but for tables, where it is such a pattern; absent for all (for functions: the session's current one), empty for nothing.
+/// Patterns are SQL LIKE: `%` (or `*`) for any characters, `_` for one, `\` before either for itself, letter case ignored; absent or empty for
+/// all. A catalog is an exact name but for tables, where it is such a pattern; absent or empty for all (for functions: the session's current one).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MetadataQuery {
     Catalogs,

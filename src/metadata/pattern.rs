@@ -20,10 +20,11 @@ enum Token {
 }
 
 impl Pattern {
-    /// Reads `%`, `*` and `_` as wildcards unless a backslash stands before them; any other backslash is itself.
+    /// Reads `%`, `*` and `_` as wildcards, and an empty text as `%`, unless a backslash stands before them; any other backslash is itself.
     /// Errors: `InvalidArgument`, as [`check_name`].
     pub(super) fn parse(argument: &str, text: &str) -> Result<Self> {
         check_name(argument, text)?;
+        let text = if text.is_empty() { "%" } else { text };
         let mut tokens = Vec::with_capacity(text.len());
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
@@ -39,7 +40,7 @@ impl Pattern {
 
     /// Whether every name matches.
     pub(super) fn is_everything(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|token| *token == Token::Any)
+        self.0.iter().all(|token| *token == Token::Any)
     }
 
     /// The only name that matches, when there is no wildcard.

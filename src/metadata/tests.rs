@@ -152,21 +152,21 @@ async fn fetch_asks_with_quoted_names_and_its_headers() {
 }
 
 #[rstest]
-#[case::schemas_catalog(schemas(Some(""), None))]
-#[case::schemas_pattern(schemas(Some("main"), Some("")))]
-#[case::tables_catalog(tables(Some(""), None, None, None))]
-#[case::tables_schema(tables(None, Some(""), None, None))]
-#[case::tables_table(tables(Some("ma%"), None, Some(""), None))]
-#[case::tables_types(tables(None, None, None, Some(&[])))]
-#[case::columns_catalog(columns(Some(""), None))]
-#[case::columns_pattern(columns(None, Some("")))]
-#[case::functions_catalog(functions(Some(""), None))]
-#[case::functions_pattern(functions(None, Some("")))]
-#[case::procedures_catalog(procedures(Some(""), None))]
-#[case::procedures_pattern(procedures(None, Some("")))]
+#[case::schemas(schemas(Some(""), Some("")), schemas(None, Some("%")))]
+#[case::tables(tables(Some(""), Some(""), Some(""), None), tables(None, Some("%"), Some("%"), None))]
+#[case::columns(columns(Some(""), Some("")), columns(None, Some("%")))]
+#[case::functions(functions(Some(""), Some("")), functions(None, Some("%")))]
+#[case::procedures(procedures(Some(""), Some("")), procedures(None, Some("%")))]
 #[tokio::test]
-async fn fetch_an_empty_name_asks_nothing_and_has_no_rows(#[case] query: MetadataQuery) {
-    let (result, asked) = ask(&query, |_| Ok(Vec::new())).await;
+async fn fetch_of_an_empty_pattern_asks_for_all(#[case] empty: MetadataQuery, #[case] all: MetadataQuery) {
+    let ((_, asked), (_, expected)) = (ask(&empty, |_| Ok(Vec::new())).await, ask(&all, |_| Ok(Vec::new())).await);
+    assert_eq!(asked, expected);
+    assert!(!asked.is_empty());
+}
+
+#[tokio::test]
+async fn fetch_of_no_table_types_asks_nothing_and_has_no_rows() {
+    let (result, asked) = ask(&tables(None, None, None, Some(&[])), |_| Ok(Vec::new())).await;
     assert_eq!((result.unwrap().num_rows(), asked), (0, Vec::new()));
 }
 

@@ -6,8 +6,8 @@ import com.databricks.sql.kernel.internal.MetadataCall as NativeCall
 /**
  * What the warehouse holds, in the column shapes of JDBC. Each method makes a call; nothing is sent before [MetadataCall.fetch].
  *
- * Patterns are those of LIKE, letter case ignored: `%` for any text, `_` for one character, a backslash before either for itself. Null is no filter, an
- * empty text matches nothing. What is not called a pattern is an exact name. What does not exist has no rows.
+ * Patterns are those of LIKE, letter case ignored: `%` for any text, `_` for one character, a backslash before either for itself. Null and empty
+ * text are no filter. What is not called a pattern is an exact name. What does not exist has no rows.
  */
 public class Metadata internal constructor(private val native: NativeMetadata) {
     /** The catalogs: TABLE_CAT. */
