@@ -57,10 +57,10 @@ class StatementBase(Handle, Generic[R]):
         call(self._native.set_sql, check.any_text("sql", sql))
 
     def set_row_limit(self, row_limit: int | None) -> None:
-        """Sets the most rows that the result may have; `None` for no limit.
+        """Sets the most rows that the result may have, 0 for its schema alone; `None` for no limit.
 
         Raises:
-            KernelError: `InvalidArgument` when it is not positive.
+            KernelError: `InvalidArgument` when it is negative.
         """
         limit = None if row_limit is None else check.whole("row_limit", row_limit, 0, MOST_ROWS, "; None is no limit")
         call(self._native.set_row_limit, limit)

@@ -33,10 +33,10 @@ impl Statement {
         self.state().spec.sql = sql;
     }
 
-    /// Sets the most rows that the result may have; none for no limit. Errors: `InvalidArgument` when it is not positive.
+    /// Sets the most rows that the result may have, 0 for its schema alone; none for no limit. Errors: `InvalidArgument` when it is negative.
     pub fn set_row_limit(&self, row_limit: Option<i64>) -> Result<(), KernelError> {
-        if row_limit.is_some_and(|limit| limit <= 0) {
-            return Err(Error::invalid_argument("the row limit must be positive; leave it out for no limit").into());
+        if row_limit.is_some_and(|limit| limit < 0) {
+            return Err(Error::invalid_argument("the row limit is negative; leave it out for no limit").into());
         }
         self.state().spec.row_limit = row_limit;
         Ok(())

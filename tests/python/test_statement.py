@@ -70,7 +70,11 @@ def test_row_limit_cuts_and_says_so(session: Session) -> None:
     result = statement.execute()
     assert not result.truncated
     assert result.fetch_all_arrow().num_rows == 100
-    assert code_of(lambda: statement.set_row_limit(0)) == "InvalidArgument"
+    statement.set_row_limit(0)
+    result = statement.execute()
+    table = result.fetch_all_arrow()
+    assert (result.truncated, table.column_names, table.num_rows) == (True, ["id"], 0)
+    assert code_of(lambda: statement.set_row_limit(-1)) == "InvalidArgument"
 
 
 def test_query_tags_are_sent(warehouse: LocalWarehouse, proxy: Proxy) -> None:

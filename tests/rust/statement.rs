@@ -94,7 +94,11 @@ fn row_limit_truncates_and_says_so() {
         (result.truncated(), result.total_row_count(), row_count(&read(&result).unwrap().1)),
         (true, Some(7), 7)
     );
-    assert!(matches!(statement.set_row_limit(Some(0)).unwrap_err(), KernelError::InvalidArgument { .. }));
+    statement.set_row_limit(Some(0)).unwrap();
+    let result = statement.execute().unwrap().result();
+    let (schema, batches) = read(&result).unwrap();
+    assert_eq!((result.truncated(), schema.fields().len(), row_count(&batches)), (true, 1, 0));
+    assert!(matches!(statement.set_row_limit(Some(-1)).unwrap_err(), KernelError::InvalidArgument { .. }));
 }
 
 #[rstest]

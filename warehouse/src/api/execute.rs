@@ -141,8 +141,8 @@ fn checked(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Request,
         compressed,
         wait,
         cancel_after_wait,
-        row_limit: limit("row_limit", request.row_limit).map_err(refuse)?,
-        byte_limit: limit("byte_limit", request.byte_limit).map_err(refuse)?,
+        row_limit: limit("row_limit", request.row_limit, 0).map_err(refuse)?,
+        byte_limit: limit("byte_limit", request.byte_limit, 1).map_err(refuse)?,
         parameters: parameters(request.parameters.unwrap_or_default()).map_err(refuse)?,
     })
 }
@@ -160,14 +160,14 @@ fn wait_timeout(text: &str) -> Option<Duration> {
 }
 
 /// A positive whole number; as everywhere in this protocol, a number may come as text.
-fn limit(name: &str, value: Option<Value>) -> Result<Option<usize>, String> {
+fn limit(name: &str, value: Option<Value>, least: usize) -> Result<Option<usize>, String> {
     let number = |value: &Value| match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
     };
     value.map_or(Ok(None), |value| match number(&value).and_then(|number| usize::try_from(number).ok()) {
-        Some(limit) if limit > 0 => Ok(Some(limit)),
-        _ => Err(format!("{name} {value} is not a positive whole number")),
+        Some(limit) if limit >= least => Ok(Some(limit)),
+        _ => Err(format!("{name} {value} is not a whole number of at least {least}")),
     })
 }
 

@@ -29,7 +29,7 @@ public class Statement internal constructor(private val native: NativeStatement,
     /** Binds a value's text to `:name`. */
     public fun bind(name: String, text: String?, sqlType: String): Statement = apply { call { native.bindNamed(name, text, sqlType) } }
 
-    /** Sets the most rows that the result may have, at least 1. */
+    /** Sets the most rows that the result may have, 0 for its schema alone. */
     public fun rowLimit(rows: Long): Statement = apply { call { native.setRowLimit(rows) } }
 
     /** Sets the longest time that it may run; then it is cancelled on the server and fails with [KernelException.Timeout]. */
