@@ -30,6 +30,12 @@ internal class Life(owner: Any, private val what: String, leaked: () -> Unit = {
     }
 
     private companion object {
-        val CLEANER: Cleaner = Cleaner.create()
+        /** By a thread that takes a class loader, which a sink is called with; the cleaner's own kind refuses one. */
+        val CLEANER: Cleaner = Cleaner.create { work ->
+            Thread(work, "databricks-sql-kernel-cleaner").apply {
+                isDaemon = true
+                contextClassLoader = null
+            }
+        }
     }
 }
