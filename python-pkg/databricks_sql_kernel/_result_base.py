@@ -38,7 +38,7 @@ class ResultBase(Handle):
     def arrow_schema(self) -> pa.Schema:
         """The `pyarrow.Schema` of every batch, the same for an empty result. Also after `close()`.
 
-        It is known at once, unless a column has the type TIMESTAMP and the session was given no `TIMEZONE`: the zone is the server's
+        It is known at once, unless a column is a TIMESTAMP and the session was given no `TIMEZONE`: the zone is the server's
         then, and this waits for the result's first chunk, which stays to be read. Without one the server is asked, once a session.
         The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
 

@@ -32,7 +32,9 @@ class ResultStream(ResultBase):
     """
 
     async def read_schema(self) -> pa.Schema:
-        """`arrow_schema()`, awaited: where the server has to tell the zone of TIMESTAMP columns, `arrow_schema()` blocks before a batch was read.
+        """`arrow_schema()`, awaited.
+
+        Where the server has to tell the zone of TIMESTAMP columns, `arrow_schema()` blocks before a batch was read; this does not.
 
         Raises:
             KernelError: As `fetch_next_batch`.
