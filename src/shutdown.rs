@@ -92,8 +92,11 @@ pub fn shutdown_kernel(timeout: Duration) {
         give_back_all(Rank::Session);
         wait_for(&background, deadline.saturating_duration_since(Instant::now()));
     }
-    if let Some(runtime) = runtime::stop() {
-        runtime.shutdown_timeout(Duration::from_millis(100));
+    match runtime::stop() {
+        // A thread that has called back into a virtual machine stands still where it would leave it: nobody may wait for its end.
+        Some(runtime) if callbacks_have_ended() => runtime.shutdown_background(),
+        Some(runtime) => runtime.shutdown_timeout(Duration::from_millis(100)),
+        None => {}
     }
 }
 

@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture.supplyAsync
 import kotlin.system.exitProcess
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -91,8 +93,26 @@ class CancelTest {
         val program = startProgram("ExitsUnderWay", warehouse)
         warehouse.untilServed("execute")
         program.outputStream.close()
-        assertEquals(0, program.waitFor())
+        assertEquals(0, program.end())
         warehouse.untilServed("cancel")
+    }
+
+    /** The JVM lets no thread go that has called back, when `System.exit` has ended it. */
+    @Test
+    fun programWhoseThreadsWereCalledBack_endsByExit() = assertEquals(0, runProgram("ExitsAfterCallbacks", warehouse))
+}
+
+/** A program that calls `System.exit` when the kernel's threads have answered its coroutines. */
+internal object ExitsAfterCallbacks {
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val config = SessionConfig(arguments[0], "/sql/1.0/warehouses/local").apply { accessToken = arguments[1] }
+        runBlocking {
+            val session = Session.connectAsync(config)
+            List(20) { async { session.executeAsync("SELECT 1").use { it.toListAsync() } } }.awaitAll()
+            session.closeAsync()
+        }
+        exitProcess(0)
     }
 }
 

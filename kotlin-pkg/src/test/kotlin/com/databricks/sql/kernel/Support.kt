@@ -4,6 +4,7 @@ import com.databricks.sql.kernel.testing.LocalWarehouse
 import java.io.ByteArrayInputStream
 import java.io.InputStream
 import java.lang.ProcessBuilder.Redirect
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.LockSupport
 import kotlin.random.Random
 
@@ -37,8 +38,13 @@ internal fun until(what: String, condition: () -> Boolean) {
 
 internal fun LocalWarehouse.untilServed(kind: String, count: Int = 1) = until("$count $kind") { served(kind) >= count }
 
-/** Runs a program of these tests in a JVM of its own, and answers how it ended. */
-internal fun runProgram(name: String, warehouse: LocalWarehouse): Int = startProgram(name, warehouse).waitFor()
+/** Runs a program of these tests in a JVM of its own, and answers how it ended; one that does not end within a minute is killed. */
+internal fun runProgram(name: String, warehouse: LocalWarehouse): Int = startProgram(name, warehouse).end()
+
+internal fun Process.end(): Int {
+    if (!waitFor(1, TimeUnit.MINUTES)) destroyForcibly()
+    return waitFor()
+}
 
 /** Starts the program of this name in a JVM of its own, with the warehouse's address and token as its arguments. */
 internal fun startProgram(name: String, warehouse: LocalWarehouse): Process {
