@@ -115,7 +115,7 @@ test-spark: dialect test-dbt ## everything about the engine Spark: the dialect a
 	$(call say,other clients on the local warehouse on Apache Spark)
 	LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" WAREHOUSE_ENGINE=spark tests/peers/run.sh
 
-bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7)
+bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7; BASE=an earlier wheel of this kernel)
 	$(call say,measuring results)
 	@bench/run.sh
 

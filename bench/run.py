@@ -1,8 +1,9 @@
-"""Runs the benchmarks and prints their table: this kernel, the published wheel and the limit program, by turns.
+"""Runs the benchmarks and prints their table: this kernel, the published wheel, the limit program and an earlier kernel, by turns.
 
 Each run has a process of its own.
 
-Usage: python run.py BINARIES OURS PUBLISHED WHEEL [SCENARIO…]. ROUNDS (7) says how often each runs.
+Usage: python run.py BINARIES OURS PUBLISHED WHEEL [SCENARIO…]. ROUNDS (7) says how often each runs, BASE_PYTHON names an
+interpreter with an earlier wheel of this kernel.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Scenario:
     rows: int = 0
     latency_ms: int = 0
     rate: int = 0
+    # What the server says of every size; 0 is the truth.
+    announced: int = 0
     count: int = 1
     # Connections of the limit program; 0 where it has no say.
     connections: int = 0
@@ -47,14 +50,15 @@ class Scenario:
     @property
     def spec(self) -> str:
         """As the server takes it in a path."""
-        return f"{self.chunks}-{self.rows}-{self.latency_ms}-{self.rate}"
+        return f"{self.chunks}-{self.rows}-{self.latency_ms}-{self.rate}-{self.announced}"
 
     @property
     def sql(self) -> str:
         """As the server takes it in a statement."""
         if self.kind == "many":
             return "SELECT 1"
-        return f"bench chunks={self.chunks} rows={self.rows} latency_ms={self.latency_ms} rate={self.rate}"
+        sizes = f"chunks={self.chunks} rows={self.rows} announced={self.announced}"
+        return f"bench {sizes} latency_ms={self.latency_ms} rate={self.rate}"
 
 
 SCENARIOS: Final = (
@@ -68,6 +72,7 @@ SCENARIOS: Final = (
         targets=(("seconds", 1 / 1.5), ("cpu", 0.75), ("peak", 0.5)),
         limit_target=0.8,
     ),
+    Scenario("wrong-sizes", "the same, every size announced as 1,000 bytes", "stream", 40, LARGE, announced=1000),
     Scenario("fetch-all", "fetch all, 40 chunks", "fetch_all", 40, LARGE, targets=(("seconds", 1 / 1.3),)),
     Scenario("small", "small query", "many", count=300, targets=(("p50", 0.9),)),
     Scenario(
@@ -97,6 +102,10 @@ UNITS: Final = {
     "p95": ("p95", "ms", 0.001),
 }
 
+# Who is measured, and what a ratio to them is called.
+COLUMNS: Final = {"ours": "this kernel", "published": "wheel 1.3.0", "limit": "limit program", "base": "earlier kernel"}
+AGAINST: Final = {"published": "the wheel", "limit": "the limit", "base": "the earlier"}
+
 Run = dict[str, float]
 
 
@@ -122,14 +131,24 @@ def run_limit(binaries: Path, address: str, scenario: Scenario) -> Run:
     return figures
 
 
+def contestants() -> list[str]:
+    """Who takes part, in the order of the columns."""
+    return ["ours", "published", "limit", *(["base"] if os.environ.get("BASE_PYTHON") else [])]
+
+
+def summary(what: str, measure: str, figure: str, reach: str) -> str:
+    """A line of the table that has one figure of its own."""
+    return f"| {what} | {measure} | {figure} |{' |' * (2 * len(contestants()) - 2)} {reach} |"
+
+
 def measure(scenario: Scenario, binaries: Path, url: str, pythons: dict[str, str], rounds: int) -> dict[str, list[Run]]:
     """All runs of a scenario, by turns; the first of each is thrown away."""
     address = url.removeprefix("http://")
-    contestants = [*pythons, *(["limit"] if scenario.connections else [])]
-    runs: dict[str, list[Run]] = {name: [] for name in contestants}
+    order = [*pythons, *(["limit"] if scenario.connections else [])]
+    runs: dict[str, list[Run]] = {name: [] for name in order}
     for number in range(rounds + 1):
-        turn = number % len(contestants)
-        for name in contestants[turn:] + contestants[:turn]:
+        turn = number % len(order)
+        for name in order[turn:] + order[:turn]:
             run = run_limit(binaries, address, scenario) if name == "limit" else run_client(pythons[name], url, scenario)
             if number:
                 runs[name].append(run)
@@ -150,16 +169,12 @@ def lines(scenario: Scenario, runs: dict[str, list[Run]]) -> list[str]:
     for measure, (name, unit, factor) in UNITS.items():
         if measure not in runs["ours"][0]:
             continue
-        cells = [
-            f"{median(run[measure] for run in runs[who]) / factor:.3g} {unit}" if who in runs else ""
-            for who in ("ours", "published", "limit")
-        ]
-        against = f"{ratio(runs, measure, 'published'):.2f}"
-        to_limit = f"{ratio(runs, measure, 'limit'):.2f}" if "limit" in runs else ""
+        cells = [f"{median(run[measure] for run in runs[who]) / factor:.3g} {unit}" if who in runs else "" for who in contestants()]
+        ratios = [f"{ratio(runs, measure, who):.2f}" if who in runs else "" for who in contestants()[1:]]
         reach = [f"<= {targets[measure]:.2f}"] if measure in targets else []
         if measure == "seconds" and scenario.limit_target:
             reach.append(f"limit <= {1 / scenario.limit_target:.2f}")
-        result.append(f"| {title} | {name} | {' | '.join(cells)} | {against} | {to_limit} | {', '.join(reach)} |")
+        result.append(f"| {title} | {name} | {' | '.join(cells)} | {' | '.join(ratios)} | {', '.join(reach)} |")
         title = ""
     return result
 
@@ -192,20 +207,22 @@ def main() -> None:
     binaries, ours, published, wheel, *names = sys.argv[1:]
     rounds = int(os.environ.get("ROUNDS", "7"))
     chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    pythons = {"ours": ours, "published": published}
+    if base := os.environ.get("BASE_PYTHON"):
+        pythons["base"] = base
     server, url = start(Path(binaries))
     try:
-        measured = {
-            scenario.name: measure(scenario, Path(binaries), url, {"ours": ours, "published": published}, rounds)
-            for scenario in chosen
-        }
+        measured = {scenario.name: measure(scenario, Path(binaries), url, pythons, rounds) for scenario in chosen}
     finally:
         server.kill()
         server.wait()
+    columns = [COLUMNS[who] for who in contestants()] + [f"against {AGAINST[who]}" for who in contestants()[1:]]
+    header = f"| scenario | measure | {' | '.join(columns)} | to reach |"
     table = [
         f"Machine: {machine()}. Medians of {rounds} rounds, by turns; a ratio is the median of the rounds' ratios.",
         "",
-        "| scenario | measure | this kernel | wheel 1.3.0 | limit program | against the wheel | against the limit | to reach |",
-        "|---|---|---|---|---|---|---|---|",
+        header,
+        "|---" * (2 * len(contestants()) + 2) + "|",
     ]
     for scenario in chosen:
         table += lines(scenario, measured[scenario.name])
@@ -214,8 +231,11 @@ def main() -> None:
         table.append(decoded)
     if {"chunks-10", "chunks-1000"} <= measured.keys():
         few, many = (median(run["peak"] for run in measured[name]["ours"]) for name in ("chunks-10", "chunks-1000"))
-        table.append(f"| 1,000 chunks against 10 | peak over base | {many / few:.2f} | | | | | 0.90 to 1.10 |")
-    table.append(f"| library in the wheel | size | {library_size(Path(wheel)):.1f} MB | | | | | <= 8 MB |")
+        table.append(summary("1,000 chunks against 10", "peak over base", f"{many / few:.2f}", "0.90 to 1.10"))
+    if {"stream", "wrong-sizes"} <= measured.keys():
+        true, wrong = (median(run["seconds"] for run in measured[name]["ours"]) for name in ("stream", "wrong-sizes"))
+        table.append(summary("wrong sizes against true ones", "wall", f"{wrong / true:.2f}", "<= 1.05"))
+    table.append(summary("library in the wheel", "size", f"{library_size(Path(wheel)):.1f} MB", "<= 8 MB"))
     print("\n".join(table))
 
 
@@ -223,10 +243,10 @@ def decoded_size(scenario: Scenario, measured: dict[str, dict[str, list[Run]]]) 
     """Fetch all: memory against the result and the budget."""
     streams = measured.get("stream", {}).get("limit")
     if not streams:
-        return "| fetch all | peak against result + budget | needs the scenario stream | | | | | |"
+        return summary("fetch all", "peak against result + budget", "needs the scenario stream", "")
     allowed = 1.05 * (streams[0]["decoded"] + BUDGET)
     peak = median(run["peak"] for run in measured[scenario.name]["ours"])
-    return f"| fetch all | peak / (result + budget) | {1.05 * peak / allowed:.2f} | | | | | <= 1.05 |"
+    return summary("fetch all", "peak / (result + budget)", f"{1.05 * peak / allowed:.2f}", "<= 1.05")
 
 
 if __name__ == "__main__":

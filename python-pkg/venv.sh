@@ -2,7 +2,7 @@
 # Prints the path of a Python interpreter that has what python-pkg/requirements/NAME.txt lists.
 #
 #   python-pkg/venv.sh NAME                 an environment that is made once and kept
-#   python-pkg/venv.sh NAME --wheel         a thin one above it, made for the wheel in dist/ and kept
+#   python-pkg/venv.sh NAME --wheel         a thin one above it, made for the wheel in dist/, or in WHEEL, and kept
 #   python-pkg/venv.sh NAME --wheel FOLDER  the same, made anew in FOLDER, an empty folder
 #
 # Needs python3 with venv (Debian: python3-venv). PYTHON names another interpreter. Environments lie below
@@ -55,6 +55,7 @@ fi
 
 shopt -s nullglob
 wheels=("$here"/../dist/databricks_sql_kernel-*.whl)
+[[ -z "${WHEEL:-}" ]] || wheels=("$WHEEL")
 ((${#wheels[@]} == 1)) || fail "dist/ holds ${#wheels[@]} wheels instead of one: run python-pkg/build_wheel.sh (make wheel)"
 
 layer="${3:-$cache/$name-$base_key-wheel-$(key_of <"${wheels[0]}")}"
