@@ -142,7 +142,7 @@ class SessionBase(Handle):
             session_conf: Session parameters, such as `{"TIMEZONE": "Europe/Berlin"}`.
             enable_geospatial_support: GEOMETRY and GEOGRAPHY as `struct<srid: int32, wkb: binary>`; else as text.
             complex_types_as_json: ARRAY, MAP and STRUCT as JSON text.
-            intervals_as_string: INTERVAL as text; pyarrow has no type for year-month intervals.
+            intervals_as_string: INTERVAL as text, on every level; pyarrow has no type for year-month intervals.
             result_memory_bytes: How much of one result the kernel holds before it is read; 64 MiB.
             max_chunk_bytes: The most that one chunk of a result may decode to; 1 GiB. A larger one is a DataLoss error: a
                 bound on what a few compressed bytes can make the kernel allocate.

@@ -14,7 +14,7 @@ pub struct ResultConfig {
     /// ARRAY, MAP and STRUCT columns as JSON text instead of Arrow's nested types.
     #[uniffi(default = false)]
     pub complex_types_as_json: bool,
-    /// INTERVAL columns as text instead of Arrow's interval and duration types.
+    /// INTERVALs as text instead of Arrow's interval and duration types, also inside ARRAY, MAP and STRUCT.
     #[uniffi(default = false)]
     pub intervals_as_text: bool,
     /// GEOMETRY and GEOGRAPHY columns as `struct<srid: int32, wkb: binary>` instead of text.

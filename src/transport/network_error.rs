@@ -100,6 +100,10 @@ fn no_tls(host: &str, error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "its certificate is another host's: check the host's name"
         }
+        rustls::Error::InvalidCertificate(_) => {
+            "its certificate cannot be verified; where it is right, pass the certificate of the authority that issued it in PEM as the \
+             TLS setting ca_certificates (tls_ca_cert in Python)"
+        }
         _ => return format!("no TLS connection to {host}: {error}"),
     };
     format!("no TLS connection to {host}: {error}: {hint}")
@@ -141,6 +145,7 @@ mod tests {
 
     #[rstest]
     #[case::authority(CertificateError::UnknownIssuer.into(), "pass the authority's certificate in PEM as the TLS setting")]
+    #[case::unusable(CertificateError::BadEncoding.into(), "cannot be verified; where it is right, pass the certificate of the authority")]
     #[case::expired(CertificateError::Expired.into(), "has expired, or this machine's clock is ahead")]
     #[case::too_early(CertificateError::NotValidYet.into(), "is not valid yet, or this machine's clock is behind")]
     #[case::other_host(CertificateError::NotValidForName.into(), "is another host's: check the host's name")]

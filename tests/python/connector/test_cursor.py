@@ -96,3 +96,21 @@ def test_a_megabyte_of_a_catalogs_name_is_escaped_at_once(answered_by_nobody: An
     with pytest.raises(DatabaseError):
         answered_by_nobody.tables(catalog_name=piece * (1_000_000 // len(piece)))
     assert time.monotonic() - begin < 30
+
+
+def test_row_limit_of_zero_gives_the_schema_and_no_rows(connection: Any) -> None:
+    with connection.cursor(row_limit=0) as cursor:
+        cursor.execute("SELECT id, 'x' AS s FROM range(10)")
+        assert [column[:2] for column in cursor.description] == [("id", "bigint"), ("s", "string")]
+        assert cursor.fetchall() == []
+        cursor.execute_async("SELECT id FROM range(10)")
+        cursor.ASYNC_DEFAULT_POLLING_INTERVAL = 0.01
+        assert cursor.get_async_execution_result().fetchall() == []
+
+
+@pytest.mark.parametrize("pattern", ["", None, "%"])
+def test_empty_pattern_matches_all(cursor: Any, pattern: str | None) -> None:
+    assert {"tpch", "information_schema"} <= {row.TABLE_SCHEM for row in cursor.schemas("samples", pattern).fetchall()}
+    assert len(cursor.tables("samples", pattern, pattern).fetchall()) >= 8
+    columns = cursor.columns("samples", "tpch", "region", pattern).fetchall()
+    assert [row.COLUMN_NAME for row in columns] == ["r_regionkey", "r_name", "r_comment"]

@@ -1,18 +1,16 @@
 //! What is done to columns on the user's wish. Only here are arrays decoded.
 
 mod geospatial;
+mod interval_text;
 mod json_text;
 mod wkt;
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{DurationMicrosecondType, IntervalYearMonthType};
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
-use crate::result::schema::interval;
 use crate::result::{ChunkData, ResultConfig, decode};
 
 /// What is done to each column of a result.
@@ -49,7 +47,11 @@ impl Rewrites {
             match rewrite {
                 None => field,
                 Some(Rewrite::GeospatialAsWkb) => field.with_data_type(geospatial::data_type()),
-                Some(_) => field.with_data_type(DataType::Utf8),
+                Some(Rewrite::ComplexAsJson) => field.with_data_type(DataType::Utf8),
+                Some(Rewrite::IntervalAsText) => match interval_text::data_type(field.data_type()) {
+                    Some(text) => field.with_data_type(text),
+                    None => field,
+                },
             }
         });
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
@@ -67,7 +69,7 @@ impl Rewrites {
             let rewritten: Result<ArrayRef> = match rewrite {
                 None => Ok(Arc::clone(column)),
                 Some(Rewrite::ComplexAsJson) => json_text::array(column.as_ref(), &self.zone),
-                Some(Rewrite::IntervalAsText) => interval_text(column.as_ref()),
+                Some(Rewrite::IntervalAsText) => interval_text::array(column.as_ref()),
                 Some(Rewrite::GeospatialAsWkb) => geospatial::array(column.as_ref()),
             };
             rewritten.map_err(|error| {
@@ -85,26 +87,17 @@ impl Rewrites {
 fn rewrite_of(field: &Field, config: &ResultConfig) -> Option<Rewrite> {
     let type_name = field.metadata().get("databricks.type_name").map(|name| name.to_ascii_uppercase());
     match field.data_type() {
-        DataType::List(_) | DataType::Map(..) | DataType::Struct(_) => {
-            config.complex_types_as_json.then_some(Rewrite::ComplexAsJson)
+        DataType::List(_) | DataType::Map(..) | DataType::Struct(_) if config.complex_types_as_json => {
+            Some(Rewrite::ComplexAsJson)
         }
-        DataType::Interval(_) | DataType::Duration(_) => config.intervals_as_text.then_some(Rewrite::IntervalAsText),
+        nested if config.intervals_as_text && interval_text::data_type(nested).is_some() => {
+            Some(Rewrite::IntervalAsText)
+        }
         DataType::Utf8 if matches!(type_name.as_deref(), Some("GEOMETRY" | "GEOGRAPHY")) => {
             config.geospatial_as_wkb.then_some(Rewrite::GeospatialAsWkb)
         }
         _ => None,
     }
-}
-
-fn interval_text(column: &dyn Array) -> Result<ArrayRef> {
-    let texts: StringArray = if let Some(months) = column.as_primitive_opt::<IntervalYearMonthType>() {
-        months.iter().map(|months| months.map(interval::year_month_text)).collect()
-    } else if let Some(micros) = column.as_primitive_opt::<DurationMicrosecondType>() {
-        micros.iter().map(|micros| micros.map(interval::day_time_text)).collect()
-    } else {
-        return Err(Error::internal("it is not an interval"));
-    };
-    Ok(Arc::new(texts))
 }
 
 #[cfg(test)]

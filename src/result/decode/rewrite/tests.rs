@@ -1,5 +1,8 @@
 use std::collections::HashMap;
 
+use arrow_array::Array as _;
+use arrow_array::cast::AsArray;
+
 use rstest::rstest;
 
 use super::super::json;
@@ -22,10 +25,14 @@ fn field(name: &str, sql: &str, zone: &str) -> Field {
 
 /// Rewrites one column of cells, as they stand in an inline result.
 fn rewrite(sql: &str, cells: &[Option<&str>], zone: &str) -> Result<ArrayRef> {
+    rewrite_as(&ALL, sql, cells, zone)
+}
+
+fn rewrite_as(config: &ResultConfig, sql: &str, cells: &[Option<&str>], zone: &str) -> Result<ArrayRef> {
     let sent: SchemaRef = Arc::new(Schema::new(vec![field("c", sql, zone)]));
     let rows = cells.iter().map(|cell| vec![cell.map(str::to_owned)]).collect();
     let chunk = json::chunk(rows, &sent, None).unwrap();
-    let rewrites = Rewrites::new(&sent, &ALL, zone);
+    let rewrites = Rewrites::new(&sent, config, zone);
     let schema = rewrites.schema(&sent);
     let rewritten = rewrites.apply(&chunk, &schema)?;
     assert_eq!(rewritten.row_count, cells.len() as i64);
@@ -88,6 +95,24 @@ fn apply_writes_nested_timestamps_in_the_zone(#[case] zone: &str, #[case] expect
 #[case("INTERVAL DAY TO SECOND", "-1 02:03:04.5", "-1 02:03:04.500000000")]
 fn apply_writes_intervals_as_text(#[case] sql: &str, #[case] cell: &str, #[case] expected: &str) {
     assert_eq!(rewritten_texts(sql, &[Some(cell), None], "UTC"), [Some(expected.to_owned()), None]);
+}
+
+#[rstest]
+#[case("ARRAY<INTERVAL YEAR>", "[\"1-0\",null]", "List(Utf8)")]
+#[case(
+    "MAP<STRING, INTERVAL MONTH>",
+    "{\"a\":\"-0-3\",\"b\":null}",
+    "Map(\"entries\": non-null Struct(\"key\": non-null Utf8, \"value\": Utf8), unsorted)"
+)]
+#[case("STRUCT<n: INT, i: INTERVAL YEAR TO MONTH>", "{\"n\":1,\"i\":\"1-2\"}", "Struct(\"n\": Int32, \"i\": Utf8)")]
+#[case("ARRAY<STRUCT<i: INTERVAL DAY>>", "[{\"i\":\"1 00:00:00.000000000\"}]", "List(Struct(\"i\": Utf8))")]
+fn apply_writes_intervals_inside_other_types_as_text(#[case] sql: &str, #[case] cell: &str, #[case] expected: &str) {
+    let config = ResultConfig { intervals_as_text: true, ..ResultConfig::default() };
+    let column = rewrite_as(&config, sql, &[Some(cell), None, Some(cell)], "UTC").unwrap();
+    assert_eq!(column.data_type().to_string().replace(", field: 'element'", ""), expected);
+    let texts = json_text::array(column.as_ref(), "UTC").unwrap();
+    let texts: Vec<_> = texts.as_string::<i32>().iter().collect();
+    assert_eq!(texts, [Some(cell), None, Some(cell)]);
 }
 
 #[test]

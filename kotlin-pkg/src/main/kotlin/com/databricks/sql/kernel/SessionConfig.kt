@@ -163,7 +163,7 @@ public class ResultOptions internal constructor() {
     /** ARRAY, MAP and STRUCT columns as JSON text. */
     public var complexTypesAsJson: Boolean = false
 
-    /** INTERVAL columns as text. */
+    /** INTERVALs as text, also inside ARRAY, MAP and STRUCT. */
     public var intervalsAsText: Boolean = false
 
     /** GEOMETRY and GEOGRAPHY columns as rows of `srid` and `wkb` instead of text. */
