@@ -182,3 +182,21 @@ def test_tls_is_verified_unless_told_otherwise() -> None:
             assert session.session_id
         warehouse.plan_faults([])
         assert warehouse.faults_report()["requests"] == {}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT TIMESTAMP '2024-01-01 09:00:00' AS t",
+        "SELECT TIMESTAMP '2024-01-01 09:00:00' AS t FROM range(30000)",
+        "SELECT TIMESTAMP '2024-01-01 09:00:00' AS t WHERE 1 = 0",
+    ],
+)
+def test_timestamps_are_in_the_servers_zone_where_none_is_named(query: str) -> None:
+    arguments = ["--zone", "America/Los_Angeles", "--chunk-rows", "10000", "--inline-bytes", "1000"]
+    with LocalWarehouse(arguments=arguments) as warehouse, Session(**warehouse.connect_arguments()) as session:
+        result = run(session, query)
+        assert str(result.arrow_schema().field("t").type) == "timestamp[us, tz=America/Los_Angeles]"
+        table = result.fetch_all_arrow()
+        assert table.schema.equals(result.arrow_schema(), check_metadata=True)
+        assert {value.isoformat() for value in table["t"].to_pylist()} <= {"2024-01-01T09:00:00-08:00"}

@@ -93,6 +93,22 @@ fn catalog_and_schema_are_where_the_session_starts() {
     assert_eq!(rows(&session, "SELECT count(*) FROM nation").unwrap(), ["25"]);
 }
 
+#[rstest]
+#[case::rows("SELECT TIMESTAMP '2024-01-01 00:00:00' AS t")]
+#[case::nested("SELECT array(TIMESTAMP '2024-01-01 00:00:00') AS t")]
+#[case::no_rows("SELECT TIMESTAMP '2024-01-01 00:00:00' AS t WHERE 1 = 0")]
+#[case::many_chunks("SELECT TIMESTAMP '2024-01-01 00:00:00' AS t FROM range(30000)")]
+fn timestamps_of_a_session_that_names_no_zone_are_in_the_servers(#[case] sql: &str) {
+    let warehouse =
+        Warehouse::start_with(&["--zone", "America/Los_Angeles", "--chunk-rows", "10000", "--inline-bytes", "1000"]);
+    let session = warehouse.session();
+    for _ in 0..2 {
+        let (schema, batches) = read(&execute(&session, sql).unwrap().result()).unwrap();
+        assert!(format!("{:?}", schema.field(0).data_type()).contains("America/Los_Angeles"), "{schema}");
+        assert!(batches.iter().all(|batch| batch.schema().field(0).data_type() == schema.field(0).data_type()));
+    }
+}
+
 #[test]
 fn timestamps_carry_the_sessions_zone_and_follow_set() {
     let warehouse = Warehouse::start();

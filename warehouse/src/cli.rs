@@ -70,6 +70,9 @@ pub(crate) struct Arguments {
     /// Beginnings of the User-Agents that may ask for the hybrid disposition, comma-separated; everybody without it.
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
     hybrid_agents: Vec<String>,
+    /// The time zone of a session whose client names none, as a workspace of the service has one; `Etc/UTC` without it.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    zone: Option<String>,
     /// The folder that volumes lie in, as CATALOG/SCHEMA/VOLUME, made if it is missing; without it a temporary one.
     #[arg(long, value_name = "DIR")]
     volumes: Option<PathBuf>,
@@ -119,6 +122,13 @@ fn scale_factor(text: &str) -> Result<f64, String> {
     if factor.is_finite() && factor > 0.0 { Ok(factor) } else { Err("not above 0".to_owned()) }
 }
 
+fn zone(text: &str) -> Result<String, String> {
+    let known: Result<chrono_tz::Tz, _> = text.parse();
+    known
+        .map(|zone| zone.name().to_owned())
+        .map_err(|_| "not a time zone's name, such as America/Los_Angeles".to_owned())
+}
+
 impl Arguments {
     /// What the engine and the server are started with. Errors: the plan of faults cannot be read, or a flag is not for
     /// the chosen engine.
@@ -139,6 +149,7 @@ impl Arguments {
             memory_bytes: self.memory_bytes.unwrap_or(default.memory_bytes),
             link_ttl: self.link_ttl.map_or(default.link_ttl, Duration::from_secs),
             hybrid_agents: self.hybrid_agents,
+            zone: self.zone,
             volumes: self.volumes,
             faults: self.faults.map(read).transpose()?,
             ..default
@@ -187,6 +198,7 @@ mod tests {
     #[case("--port", "65536")]
     #[case("--token", "")]
     #[case("--engine", "duckdb")]
+    #[case("--zone", "Mars/Olympus")]
     fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {
         let error = Arguments::try_parse_from(["local-warehouse", "--token", "t", flag, value]).err().unwrap();
         assert!(error.to_string().contains(flag), "{error}");

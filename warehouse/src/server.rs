@@ -51,6 +51,8 @@ pub struct Config {
     pub closed_ttl: Duration,
     /// Beginnings of the User-Agents that may ask for the hybrid disposition; everybody when empty.
     pub hybrid_agents: Vec<String>,
+    /// The time zone of a session whose client names none; the engine's default, `Etc/UTC`, when absent.
+    pub zone: Option<String>,
     /// The folder that volumes lie in, made if it is missing; `None` for a temporary one that ends with the server.
     pub volumes: Option<PathBuf>,
     /// A plan of faults, as JSON.
@@ -73,6 +75,7 @@ impl Default for Config {
             result_ttl: Duration::from_secs(60 * 60),
             closed_ttl: Duration::from_secs(60),
             hybrid_agents: Vec::new(),
+            zone: None,
             volumes: None,
             faults: None,
         }

@@ -135,7 +135,7 @@ fn checked(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Request,
     Ok(Request {
         sql,
         session_id: request.session_id,
-        options: sessions::options(request.catalog, request.schema),
+        options: sessions::options(shared, request.catalog, request.schema),
         disposition,
         format,
         compressed,

@@ -52,8 +52,9 @@ async fn open_session(shared: &Shared, warehouse: Option<String>, body: Result<B
         return error::invalid("warehouse_id is required");
     }
     let settings = request.session_confs.unwrap_or_default().into_iter();
-    let settings = settings.map(|(name, value)| (name, value.unwrap_or_default())).collect();
-    let options = SessionOptions { settings, ..self::options(request.catalog, request.schema) };
+    let settings = settings.map(|(name, value)| (name, value.unwrap_or_default()));
+    let mut options = self::options(shared, request.catalog, request.schema);
+    options.settings.extend(settings);
     match shared.engine.open_session(options).await {
         Ok(session) => {
             let id = uuid::Uuid::now_v7().to_string();
@@ -64,10 +65,11 @@ async fn open_session(shared: &Shared, warehouse: Option<String>, body: Result<B
     }
 }
 
-/// A session's place. `SPARK` is an old name that drivers send when nobody has chosen a catalog.
-pub(super) fn options(catalog: Option<String>, schema: Option<String>) -> SessionOptions {
+/// A session's place and time zone. `SPARK` is an old name that drivers send when nobody has chosen a catalog.
+pub(super) fn options(shared: &Shared, catalog: Option<String>, schema: Option<String>) -> SessionOptions {
     let catalog = catalog.filter(|name| name != "SPARK");
-    SessionOptions { catalog, schema, ..SessionOptions::default() }
+    let zone = shared.config.zone.iter().map(|zone| ("TIMEZONE".to_owned(), zone.clone()));
+    SessionOptions { catalog, schema, settings: zone.collect() }
 }
 
 pub(super) async fn close(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {

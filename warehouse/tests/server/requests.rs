@@ -113,7 +113,6 @@ async fn errors_are_json_with_a_name_and_the_requests_id(
 #[case(json!({"wait_timeout": "51s"}), "wait_timeout")]
 #[case(json!({"wait_timeout": "10"}), "wait_timeout")]
 #[case(json!({"on_wait_timeout": "STOP"}), "on_wait_timeout")]
-#[case(json!({"row_limit": 0}), "row_limit")]
 #[case(json!({"row_limit": -1}), "row_limit")]
 #[case(json!({"row_limit": "many"}), "row_limit")]
 #[case(json!({"byte_limit": 0}), "byte_limit")]

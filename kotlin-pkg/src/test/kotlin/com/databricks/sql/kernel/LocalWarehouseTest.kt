@@ -23,6 +23,16 @@ class LocalWarehouseTest {
     }
 
     @Test
+    fun timestamps_areInTheServersZone_whereNoneIsNamed() {
+        val sql = "SELECT array(TIMESTAMP '2024-01-01 09:00:00') AS t"
+        LocalWarehouse(LocalWarehouseOptions().apply { arguments = listOf("--zone", "America/Los_Angeles") }).use { warehouse ->
+            Session.connect(warehouse.config().apply { results.complexTypesAsJson = true }).use { session ->
+                session.execute(sql).use { assertEquals(listOf<Any?>("[\"2024-01-01T09:00:00-08:00\"]"), it.toList().single()) }
+            }
+        }
+    }
+
+    @Test
     fun whatIsWrong_isSaid() {
         val missing = failure<LocalWarehouseException> { LocalWarehouse(LocalWarehouseOptions().apply { binary = Path.of("/no/such/program") }).close() }
         assertTrue(missing.message!!.contains("make warehouse"), missing.message)
