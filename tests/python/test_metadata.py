@@ -58,7 +58,7 @@ def test_catalogs_and_schemas(session: Session) -> None:
         ({"table_types": ["table"]}, TABLES),
         ({"table_types": ["VIEW"]}, []),
         ({"table_types": []}, TABLES),
-        ({"table_pattern": ""}, []),
+        ({"table_pattern": ""}, TABLES),
     ],
     ids=str,
 )

@@ -136,7 +136,7 @@ def test_provider_without_expiry_is_asked_for_every_request(warehouse: LocalWare
 
 def test_provider_with_expiry_is_asked_when_it_is_due(warehouse: LocalWarehouse) -> None:
     now = datetime.now(timezone.utc)
-    due = Token(warehouse.token, expires_at=now + timedelta(seconds=20))
+    due = Token(warehouse.token, expires_at=now - timedelta(seconds=1))
     fresh = Token(warehouse.token, expires_at=now + timedelta(hours=1))
     tokens = Tokens(due, fresh)
     with provided(warehouse, tokens) as session:

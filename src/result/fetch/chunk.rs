@@ -90,6 +90,8 @@ impl<B: Backend> Downloader<B> {
                 Err(failure) => failure,
             };
             let (error, relink) = match failure {
+                // What came with a reply would be the same again.
+                Failure::Retry(error) if !matches!(piece.source, Source::Link(_)) => return Err(error),
                 Failure::Retry(error) => (error, false),
                 Failure::Relink(error) => (error, true),
                 Failure::Final(error) => return Err(error),
@@ -123,10 +125,9 @@ impl<B: Backend> Downloader<B> {
         let row_count = self.layout.row_count(piece.index, piece.row_count);
         let output = match &mut piece.source {
             Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
-            Source::Attachment(base64) => self.attachment(base64, piece.index, held).await.map_err(|defect| {
-                // Asked for again it would be the same.
-                Failure::Final(defect.of_chunk(piece.index))
-            })?,
+            Source::Attachment(base64) => {
+                self.attachment(base64, piece.index, held).await.map_err(|defect| of_defect(defect, piece.index))?
+            }
             Source::Link(link) => self.download(link, piece.index, held, attempts, may_split).await?,
         };
         match self.layout.format {

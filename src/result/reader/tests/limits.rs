@@ -170,6 +170,15 @@ async fn next_chunk_refuses_a_chunk_that_decodes_to_more_than_the_setting_allows
     assert_eq!(script.count("get"), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn next_chunk_of_a_damaged_attachment_fails_at_once() {
+    let begun = tokio::time::Instant::now();
+    let attachment = json!({"chunk_index": 0, "row_count": 10, "attachment": base64(&compressed(&chunk(0, 9)))});
+    let mut reader = open(&Arc::new(Script::new()), response(1, 10, attachment));
+    assert_eq!(reader.next_chunk().await.unwrap_err().code, Code::DataLoss);
+    assert!(begun.elapsed() < Duration::from_secs(1), "it was waited for");
+}
+
 #[rstest]
 #[tokio::test]
 async fn next_chunk_of_few_bytes_that_decode_to_very_many_is_refused(#[values(false, true)] is_attached: bool) {

@@ -127,7 +127,7 @@ class StatementTest(private val session: Session) {
             { statement.bind(1, BigInteger.TEN.pow(38)) },
             { statement.bind(1, Instant.MAX) },
             { statement.bind(1, LocalDateTime.MIN) },
-            { statement.rowLimit(0) },
+            { statement.rowLimit(-1) },
             { statement.timeout(Duration.ofSeconds(-1)) },
         )) {
             failure<KernelException.InvalidArgument> { bind() }
