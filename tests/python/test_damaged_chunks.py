@@ -12,7 +12,7 @@ import pyarrow as pa
 from sea_server import SeaServer
 
 ROWS: Final = 40
-DAMAGES: Final = 1500
+DAMAGES: Final = 1000
 COLUMNS: Final = {
     "n": "BIGINT",
     "t": "STRING",
