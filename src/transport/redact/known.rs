@@ -1,8 +1,7 @@
 //! Secrets that are known: they are cut out of texts by their value, in every spelling that a server may echo them in.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -10,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::MARKER;
-use crate::fork::lock;
+use crate::fork::PerProcess;
 
 /// What is shorter may be a word: cutting it out would harm texts and hide nothing.
 const SHORTEST: usize = 6;
@@ -24,12 +23,7 @@ pub(crate) struct Known(Option<Arc<Spellings>>);
 struct Spellings(Vec<Zeroizing<String>>);
 
 /// The secrets of this process. A forked child begins with none, and waits for no lock of its parent's.
-struct Registry {
-    process_id: u32,
-    secrets: Mutex<Vec<Weak<Spellings>>>,
-}
-
-static REGISTRY: AtomicPtr<Registry> = AtomicPtr::new(std::ptr::null_mut());
+static SECRETS: PerProcess<Vec<Weak<Spellings>>> = PerProcess::new();
 
 impl Known {
     pub(crate) fn new(secret: &str) -> Self {
@@ -38,7 +32,7 @@ impl Known {
             return Self(None);
         }
         let spellings = Arc::new(Spellings::of(secret));
-        let mut secrets = lock(&registry().secrets);
+        let mut secrets = SECRETS.lock();
         secrets.retain(|secret| secret.strong_count() > 0);
         secrets.push(Arc::downgrade(&spellings));
         Self(Some(spellings))
@@ -81,7 +75,7 @@ impl Spellings {
 /// `text` without what is known to be secret.
 pub(super) fn without_known(text: &str) -> Cow<'_, str> {
     // Locked to the end: a secret is held for no longer than somebody else holds it.
-    let secrets = lock(&registry().secrets);
+    let secrets = SECRETS.lock();
     let mut text = Cow::Borrowed(text);
     for secret in secrets.iter().filter_map(Weak::upgrade) {
         for spelling in &secret.0 {
@@ -103,24 +97,6 @@ fn lower_escapes(escaped: &str) -> String {
         lowered.push_str(&part[2..]);
     }
     lowered
-}
-
-fn registry() -> &'static Registry {
-    let process_id = std::process::id();
-    loop {
-        let current = REGISTRY.load(Ordering::Acquire);
-        // SAFETY: what was stored is never freed.
-        if let Some(registry) = unsafe { current.as_ref() }
-            && registry.process_id == process_id
-        {
-            return registry;
-        }
-        let own = Box::into_raw(Box::new(Registry { process_id, secrets: Mutex::default() }));
-        if REGISTRY.compare_exchange(current, own, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            // SAFETY: nobody else has seen it.
-            drop(unsafe { Box::from_raw(own) });
-        }
-    }
 }
 
 #[cfg(test)]
