@@ -177,9 +177,9 @@ session.close()
     assert (status, errors) == (0, "")
 
 
-# What a program has open when it ends: its session's arguments, what it does, and the request by which a test sees that it does it.
-# The server is asked to answer at once when a request is waited for briefly; else the id comes after 5 s.
-PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
+# What a program has open when it ends: its session's arguments, what it does, and the request by which a test sees that it does it
+# (None: the program tells). The server is asked to answer at once when a request is waited for briefly; else its id comes late.
+PHASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "unanswered": ({}, f"statement.set_sql({LONG_QUERY!r}); statement.execute()", "execute"),
     "running": ({"request_timeout_secs": 9}, f"statement.set_sql({LONG_QUERY!r}); statement.execute()", "poll"),
     "reading": (
@@ -189,8 +189,8 @@ PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "read": (
         {},
-        "statement.set_sql('SELECT 1'); result = statement.execute(); result.fetch_all_arrow(); sys.stdin.read()",
-        "execute",
+        "statement.set_sql('SELECT 1'); result = statement.execute(); result.fetch_all_arrow(); tell(); sys.stdin.read()",
+        None,
     ),
 }
 IN_MAIN = "work()"
@@ -217,11 +217,14 @@ LEAVING = {
 }
 
 
-def leave(warehouse: LocalWarehouse, arguments: dict[str, Any], program: str, seen: str, sign: int | None) -> dict[str, int]:
-    """Ends a program once the server has seen a request; answers what the server has seen until it ended."""
+def leave(warehouse: LocalWarehouse, arguments: dict[str, Any], program: str, seen: str | None, sign: int | None) -> dict[str, int]:
+    """Ends a program once the server has seen a request or the program has told; answers what the server saw until its end."""
     with child.start(program, {**warehouse.connect_arguments(), **arguments}, "-W", "ignore::ResourceWarning") as running:
         assert running.stdin is not None
-        until_seen(warehouse, seen)
+        if seen:
+            until_seen(warehouse, seen)
+        else:
+            child.told(running)
         left = time.monotonic()
         if sign is None:
             running.stdin.write("\n")
