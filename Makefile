@@ -57,11 +57,12 @@ format: ## check the format of Rust and Python
 	@"$$(dirname "$$($(VENV) lint)")"/ruff format --check --config python-pkg/pyproject.toml python-pkg tests demo bench
 	@python3 tests/conformance/type_table.py --check
 
-lint: ## clippy, ruff, mypy --strict, the licences and sources of all crates
+lint: ## clippy, ruff, mypy --strict, the licences and sources of all crates, the tests that SECURITY.md names
 	$(call say,linting: about 3 minutes the first time)
 	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --all-targets -- --deny warnings
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	$(DENY) --locked check licenses bans sources
+	@python3 tests/security.py
 	python-pkg/lint.sh
 
 audit: ## known vulnerabilities of all crates, and crates that were taken back (needs the network)

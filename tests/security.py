@@ -1,0 +1,39 @@
+"""Checks that every promise of SECURITY.md names its tests, and that each of them is in the file that it is said to be in."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+#: What a function begins with in Rust, Python and Kotlin.
+FUNCTION = r"\b(?:fn|def|fun) {}\("
+
+
+def faults(page: str) -> list[str]:
+    """What is wrong with the page's promises."""
+    promises = re.split(r"^- ", page.partition("## Promises")[2].partition("## Dependencies")[0], flags=re.MULTILINE)[1:]
+    found = [] if promises else ["there are no promises"]
+    for promise in promises:
+        text, *shown_by = re.split(r"^  - ", promise, flags=re.MULTILINE)
+        if not shown_by:
+            found.append(f"no test shows: {' '.join(text.split())}")
+        for tests in shown_by:
+            path, *names = re.findall(r"`([^`]+)`", tests)
+            source = (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).is_file() else ""
+            found += [f"{path} has no test {name}" for name in names if not re.search(FUNCTION.format(name), source)]
+            found += [] if names else [f"it names no test in {path}"]
+    return found
+
+
+def main() -> int:
+    """Prints what is wrong."""
+    found = faults((ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    for fault in found:
+        print(f"SECURITY.md: {fault}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
