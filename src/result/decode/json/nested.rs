@@ -48,15 +48,21 @@ pub(super) fn map(entries: &FieldRef, cells: &[Cell<'_>]) -> Result<ArrayRef, Un
 pub(super) fn structs(fields: &Fields, cells: &[Cell<'_>]) -> Result<ArrayRef, Unreadable> {
     let mut columns = vec![Vec::with_capacity(cells.len()); fields.len()];
     for cell in cells {
-        let Object(members) = read(cell)?.unwrap_or_default();
-        if members.iter().any(|(name, _)| !fields.iter().any(|field| field.name() == name)) {
-            return Err(Unreadable(cell.row));
-        }
+        let Object(mut members) = read(cell)?.unwrap_or_default();
         for (field, column) in fields.iter().zip(&mut columns) {
-            // A field that is null may be left out.
-            let member = members.iter().find(|(name, _)| name == field.name());
-            let member = member.map(|(_, member)| text(member, cell.row)).transpose()?.flatten();
+            let at = members.iter().position(|(name, _)| name == field.name());
+            // A field that is null may be left out, but for one of several of a name: which of them it is would be a guess.
+            if at.is_none()
+                && cell.text.is_some()
+                && fields.iter().filter(|other| other.name() == field.name()).count() > 1
+            {
+                return Err(Unreadable(cell.row));
+            }
+            let member = at.map(|at| text(members.remove(at).1, cell.row)).transpose()?.flatten();
             column.push(Cell { row: cell.row, text: member });
+        }
+        if !members.is_empty() {
+            return Err(Unreadable(cell.row));
         }
     }
     let arrays = fields.iter().zip(&columns).map(|(field, column)| array(field, column));

@@ -110,6 +110,13 @@ fn chunk_reads_nested_values() {
 }
 
 #[test]
+fn chunk_reads_fields_of_one_name_in_their_order() {
+    let structs = column("STRUCT<a: INT, b: INT, a: INT>", &[Some(r#"{"a": 1, "b": 2, "a": 3}"#), None]).unwrap();
+    let fields = structs.as_struct().columns().iter().map(|field| field.as_primitive::<Int32Type>().value(0));
+    assert_eq!(fields.collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
 fn chunk_reads_map_keys_of_other_types_from_their_text() {
     let maps = column("MAP<DATE, INT>", &[Some(r#"{"2024-01-31": 1}"#)]).unwrap();
     assert_eq!(maps.as_map().keys().as_primitive::<Date32Type>().value(0), 19_753);
@@ -139,6 +146,8 @@ fn chunk_reads_map_keys_of_other_types_from_their_text() {
 #[case("ARRAY<INT>", "{}")]
 #[case("MAP<STRING, INT>", "[]")]
 #[case("STRUCT<a: INT>", "{\"b\": 1}")]
+#[case::twice("STRUCT<a: INT>", "{\"a\": 1, \"a\": 2}")]
+#[case::one_of_two("STRUCT<a: INT, a: INT>", "{\"a\": 1}")]
 fn chunk_of_an_unreadable_cell_names_column_and_row_but_not_the_value(#[case] sql: &str, #[case] text: &str) {
     let data_type = parse(sql, ZONE).unwrap();
     let details = format!("the cell of column `c` in its row 1 is not a value of type {data_type}");
