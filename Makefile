@@ -18,7 +18,7 @@ TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && 
 # say,TEXT prints what is going on, so that a long step is never silent.
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ format: ## check the format of Rust and Python
 
 lint: ## clippy, ruff, mypy --strict, the licences and sources of all crates, the tests that SECURITY.md names
 	$(call say,linting: about 3 minutes the first time)
-	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --all-targets -- --deny warnings
+	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --package fuzz-runner --all-targets -- --deny warnings
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	$(DENY) --locked check licenses bans sources
 	@python3 tests/security.py
@@ -71,12 +71,16 @@ audit: ## known vulnerabilities of all crates, and crates that were taken back (
 		'`git config --global url.MIRROR.insteadOf https://github.com/RustSec/advisory-db`' >&2; exit 1; }
 	$(DENY) check --disable-fetch advisories
 
+fuzz: ## every fuzz target, MINUTES=10 in all, TARGET=name for one: libFuzzer where a nightly toolchain is, else inputs at random (fuzz/README.md)
+	$(call say,fuzzing)
+	fuzz/run.sh
+
 test-unit: ## unit and wire tests of the kernel, and its exported surface
 	$(call say,unit and wire tests of the kernel)
 	cargo test --quiet --locked --package databricks-sql-kernel --lib
 	cargo build --quiet --locked --package databricks-sql-kernel --lib
 	KERNEL_LIBRARY=$(CARGO_TARGET_DIR)/debug/libdatabricks_sql_kernel.so cargo test --quiet --locked --package bindgen
-	cargo test --quiet --locked --package bench
+	cargo test --quiet --locked --package bench --package fuzz-runner
 
 test-warehouse: ## tests of the local warehouse
 	$(call say,tests of the local warehouse)

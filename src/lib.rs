@@ -9,6 +9,8 @@ mod call;
 mod callback;
 mod error;
 mod fork;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod logging;
 mod metadata;
 mod result;

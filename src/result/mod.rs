@@ -9,6 +9,8 @@ mod decode;
 mod defect;
 mod extent;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod heading;
 mod label;
 mod layout;

@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use known::Known;
 
-const MARKER: &str = "[redacted]";
+pub(crate) const MARKER: &str = "[redacted]";
 
 /// Names of query parameters and JSON keys whose values are secrets; a longer name that ends so counts too.
 const SECRET_ENDINGS: [&str; 13] = [

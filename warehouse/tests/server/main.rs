@@ -4,6 +4,7 @@
 
 mod engine;
 mod faults;
+mod fuzz;
 mod lifetime;
 mod links;
 mod requests;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Once};
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
+use local_warehouse::engine::Engine;
 use local_warehouse::{Config, Server};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -24,10 +25,15 @@ pub(crate) fn config() -> Config {
 
 impl Warehouse {
     pub(crate) async fn start(config: Config) -> Self {
+        Self::start_with(config, |words| Arc::new(words)).await
+    }
+
+    /// Over the engine that `engine` makes.
+    pub(crate) async fn start_with(config: Config, engine: impl FnOnce(Words) -> Arc<dyn Engine>) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let words = Words::new();
-        let server = Server::start(config, Arc::new(words.clone())).await.unwrap();
+        let server = Server::start(config, engine(words.clone())).await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { server, words, http }
     }

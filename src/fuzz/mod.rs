@@ -1,0 +1,26 @@
+//! What is fuzzed: functions that take any bytes and panic where the kernel does not keep what it promises of them.
+//!
+//! Compiled for tests, which run them over `fuzz/corpus` and inputs made from it, and with `--cfg fuzzing` for
+//! libFuzzer (`make fuzz`); in no library that is handed on.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a target fails by panicking")]
+
+mod redaction;
+mod sql_text;
+
+pub use redaction::redaction;
+pub use sql_text::sql_text;
+
+pub use crate::result::fuzz::{cells, ipc, layout, lz4, type_text};
+
+/// Runs each target over its corpus, and so many inputs made from it.
+#[cfg(test)]
+macro_rules! run_targets {
+    ($($target:ident: $count:literal),*) => {
+        mod tests {
+            $(#[test] fn $target() { fuzz_runner::run(stringify!($target), $count, super::$target); })*
+        }
+    };
+}
+#[cfg(test)]
+run_targets!(cells: 10_000, ipc: 10_000, layout: 20_000, lz4: 500, redaction: 5000, sql_text: 1500, type_text: 50_000);
