@@ -5,7 +5,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a target fails by panicking")]
 
-mod redaction;
+pub(crate) mod redaction;
 mod sql_text;
 
 pub use redaction::redaction;

@@ -32,16 +32,24 @@ pub fn lz4(input: &[u8]) {
 }
 
 /// The bytes that a body decodes to, pushed in pieces into an output that is made for `expected` and may have `most`.
-fn decoded(body: &[u8], piece: usize, expected: usize, most: usize) -> Result<Vec<u8>, Defect> {
+pub(in crate::result) fn decoded(body: &[u8], piece: usize, expected: usize, most: usize) -> Result<Vec<u8>, Defect> {
     let output = Output::new(100, expected, most, None);
     let mut decompressor = Decompressor::new(Compression::Lz4Frame, output, Scratch::default());
-    for mut bytes in body.chunks(piece) {
-        while let Pushed::NeedsRoom(room) = decompressor.push(&mut bytes)? {
-            let length = decompressor.output().grown_by(room).ok_or(Defect::TooLarge(most))?;
-            decompressor.output().grow(length)?;
-        }
-    }
+    body.chunks(piece).try_for_each(|bytes| push_all(&mut decompressor, bytes, most))?;
     Ok(decompressor.finish()?.decoded().to_vec())
+}
+
+/// Pushes bytes, and makes room where that is asked for.
+pub(in crate::result) fn push_all(
+    decompressor: &mut Decompressor,
+    mut bytes: &[u8],
+    most: usize,
+) -> Result<(), Defect> {
+    while let Pushed::NeedsRoom(room) = decompressor.push(&mut bytes)? {
+        let length = decompressor.output().grown_by(room).ok_or(Defect::TooLarge(most))?;
+        decompressor.output().grow(length)?;
+    }
+    Ok(())
 }
 
 /// Why the kernel refuses a body that the reference implementation reads, which takes a size of 0 for none, makes zeros

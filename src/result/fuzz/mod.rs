@@ -5,7 +5,7 @@
 mod cells;
 pub(in crate::result) mod ipc;
 mod layout;
-mod lz4;
+pub(in crate::result) mod lz4;
 mod type_text;
 
 pub use cells::cells;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::redact;
+use crate::fuzz::redaction::FORMS;
 
 const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl";
 
@@ -109,18 +110,8 @@ fn text() -> impl Strategy<Value = String> {
 
 /// A secret core, and a text in which it is recognisable.
 fn secret() -> impl Strategy<Value = (String, String)> {
-    ("[a-zA-Z0-9]{24}", 0..9usize).prop_map(|(core, form)| {
-        let text = match form {
-            0 => format!("Bearer {core}"),
-            1 => format!("dapi{core}"),
-            2 => format!("eyJhbGciOiJSUzI1NiJ9.{core}.{core}"),
-            3 => format!("https://s.example/p?sig={core}"),
-            4 => format!("https://s.example/{core}?x"),
-            5 => format!("https://b.blob.core.windows.net/{core}"),
-            6 => format!("&X-Amz-Security-Token={core}"),
-            7 => format!(" \"client_secret\": \"{core}\""),
-            _ => format!("https://user:{core}@proxy.example/"),
-        };
+    ("[a-zA-Z0-9]{24}", 0..FORMS.len()).prop_map(|(core, form)| {
+        let text = FORMS[form](&core);
         (core, text)
     })
 }

@@ -2,11 +2,9 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, MapBuilder, StringBuilder};
 use arrow_array::{
-    Array as _, ArrayRef, BooleanArray, Decimal128Array, Int32Array, Int64Array, NullArray, RecordBatch as Batch,
-    StringArray, StructArray,
+    ArrayRef, BooleanArray, Decimal128Array, Int32Array, Int64Array, NullArray, RecordBatch as Batch, StringArray,
+    StructArray,
 };
-use arrow_buffer::Buffer;
-use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, Field, SchemaRef};
 use proptest::prelude::*;
@@ -14,6 +12,7 @@ use rstest::rstest;
 
 use super::super::relabel::SchemaMessage;
 use super::*;
+use crate::result::fuzz;
 use crate::result::memory::output::Output;
 
 /// A batch with every layout that an array may have.
@@ -250,19 +249,9 @@ fn check_of_another_version_of_the_format_is_foreign() {
     assert_eq!(check(&older, &schema(), Some(3)), Err(Defect::foreign(details)));
 }
 
-/// What arrow-rs makes of a stream when it validates all that it can: the number of rows.
-fn rows_of_arrow(bytes: &[u8]) -> Option<usize> {
-    let read = || {
-        let (mut decoder, mut rest, mut batches) = (StreamDecoder::new(), Buffer::from(bytes), Vec::new());
-        while let Some(batch) = decoder.decode(&mut rest).ok()? {
-            batches.push(batch);
-        }
-        decoder.finish().ok()?;
-        let columns = || batches.iter().flat_map(Batch::columns);
-        columns().all(|column| column.to_data().validate_full().is_ok()).then_some(())?;
-        Some(batches.iter().map(Batch::num_rows).sum())
-    };
-    std::panic::catch_unwind(read).ok().flatten()
+/// The rows that arrow-rs reads and validates; it panics at some damage.
+fn rows_of_arrow(stream: &[u8]) -> Option<usize> {
+    std::panic::catch_unwind(|| fuzz::ipc::rows_of_arrow(stream)).ok()?.ok()
 }
 
 /// The reasons that arrow-rs does not have.

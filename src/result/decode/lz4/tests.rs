@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
+use crate::result::fuzz::lz4::{decoded, push_all};
 
 /// Bytes that compress, with references that reach across blocks.
 fn content(length: usize) -> Vec<u8> {
@@ -21,6 +22,8 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(next).collect()
 }
 
+const MOST: usize = 1 << 30;
+
 fn encode(content: &[u8], info: FrameInfo) -> Vec<u8> {
     let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
     encoder.write_all(content).unwrap();
@@ -31,26 +34,8 @@ fn plain() -> FrameInfo {
     FrameInfo::new().block_size(BlockSize::Max64KB)
 }
 
-fn decode_in_pieces(body: &[u8], piece: usize, hint: usize) -> Result<Vec<u8>, Defect> {
-    let output = Output::new(100, hint, 1 << 30, None);
-    let mut decompressor = Decompressor::new(Compression::Lz4Frame, output, Scratch::default());
-    for bytes in body.chunks(piece) {
-        push_all(&mut decompressor, bytes)?;
-    }
-    Ok(decompressor.finish()?.decoded().to_vec())
-}
-
-/// Pushes bytes, and makes room where that is asked for.
-fn push_all(decompressor: &mut Decompressor, mut bytes: &[u8]) -> Result<(), Defect> {
-    while let Pushed::NeedsRoom(room) = decompressor.push(&mut bytes)? {
-        let length = decompressor.output().grown_by(room).ok_or(Defect::TooLarge(0))?;
-        decompressor.output().grow(length)?;
-    }
-    Ok(())
-}
-
 fn decode(body: &[u8]) -> Result<Vec<u8>, Defect> {
-    decode_in_pieces(body, usize::MAX, 1000)
+    decoded(body, usize::MAX, 1000, MOST)
 }
 
 #[rstest]
@@ -78,7 +63,7 @@ fn push_decodes_whatever_the_pieces_and_the_hint_are(
 ) {
     let content = content(150_000);
     let body = encode(&content, plain().block_mode(BlockMode::Linked).content_checksum(true).block_checksums(true));
-    assert_eq!(decode_in_pieces(&body, piece, hint), Ok(content));
+    assert_eq!(decoded(&body, piece, hint, MOST), Ok(content));
 }
 
 #[test]
@@ -105,15 +90,15 @@ fn push_skips_skippable_frames(#[values(0, 1, 5000)] length: usize, #[values(0, 
     let body = [skippable.clone(), frame.clone(), skippable.clone(), frame, skippable].concat();
     let expected = [content(1000), content(1000)].concat();
     assert_eq!(decode(&body), Ok(expected.clone()));
-    assert_eq!(decode_in_pieces(&body, 1, 0), Ok(expected));
+    assert_eq!(decoded(&body, 1, 0, MOST), Ok(expected));
 }
 
 #[test]
 fn push_without_compression_keeps_the_bytes() {
     let mut decompressor = Decompressor::new(Compression::None, Output::new(0, 0, 9, None), Scratch::default());
-    push_all(&mut decompressor, b"raw ").unwrap();
-    push_all(&mut decompressor, b"bytes").unwrap();
-    assert_eq!(push_all(&mut decompressor, b"!"), Err(Defect::TooLarge(0)));
+    push_all(&mut decompressor, b"raw ", 9).unwrap();
+    push_all(&mut decompressor, b"bytes", 9).unwrap();
+    assert_eq!(push_all(&mut decompressor, b"!", 9), Err(Defect::TooLarge(9)));
     assert_eq!(decompressor.finish().unwrap().decoded(), b"raw bytes");
 }
 
@@ -180,7 +165,7 @@ proptest! {
         let content = content.repeat(repeats);
         let mode = if linked { BlockMode::Linked } else { BlockMode::Independent };
         let body = encode(&content, plain().block_mode(mode));
-        prop_assert_eq!(decode_in_pieces(&body, piece, hint), Ok(content));
+        prop_assert_eq!(decoded(&body, piece, hint, MOST), Ok(content));
     }
 
     #[test]
@@ -195,6 +180,6 @@ proptest! {
             let position = position.index(body.len());
             body[position] = byte;
         }
-        let _ = decode_in_pieces(&body, piece, 0);
+        let _ = decoded(&body, piece, 0, MOST);
     }
 }
