@@ -26,12 +26,13 @@ pub fn redaction(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else { return };
     let (secret, text) = input.split_once('\n').unwrap_or(("", input));
     let secret = secret.trim();
-    if text.contains(CORE) {
+    if input.contains(&CORE[..8]) || input.contains(&CORE[16..]) {
         return;
     }
     for form in FORMS {
         let redacted = redact(&text.replace("{}", &form(CORE)));
-        assert!(!redacted.contains(CORE), "{redacted:?}");
+        let mut parts = (8..=CORE.len()).map(|end| &CORE[end - 8..end]);
+        assert!(!parts.any(|part| redacted.contains(part)), "{redacted:?}");
         assert_eq!(redact(&redacted), redacted, "a second time");
     }
 

@@ -5,7 +5,7 @@ use crate::result::memory::scratch::Scratch;
 use crate::sea::wire::Compression;
 
 /// No target decodes more.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 17;
 
 /// A chunk's body. In pieces of any size it decodes to the same, which is what the reference implementation makes of
 /// it, or to an error.
