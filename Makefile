@@ -59,7 +59,7 @@ format: ## check the format of Rust and Python
 
 lint: ## clippy, ruff, mypy --strict, the licences and sources of all crates, the tests that SECURITY.md names
 	$(call say,linting: about 3 minutes the first time)
-	cargo clippy --locked --package databricks-sql-kernel --package bindgen --package bench --package fuzz-runner --all-targets -- --deny warnings
+	cargo clippy --locked --package databricks-sql-kernel --package hot-loops --package bindgen --package bench --package fuzz-runner --all-targets -- --deny warnings
 	cargo clippy --locked --package local-warehouse --all-targets -- --deny warnings
 	$(DENY) --locked check licenses bans sources
 	@python3 tests/security.py
@@ -77,6 +77,7 @@ fuzz: ## every fuzz target, MINUTES=10 in all, TARGET=name for one: libFuzzer wh
 
 test-unit: ## unit and wire tests of the kernel, and its exported surface
 	$(call say,unit and wire tests of the kernel)
+	cargo test --quiet --locked --package hot-loops
 	cargo test --quiet --locked --package databricks-sql-kernel --lib
 	cargo build --quiet --locked --package databricks-sql-kernel --lib
 	KERNEL_LIBRARY=$(CARGO_TARGET_DIR)/debug/libdatabricks_sql_kernel.so cargo test --quiet --locked --package bindgen

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
-use super::decode::check::{Checked, check};
+use super::decode::check::Checker;
 use super::defect::Defect;
 use super::label::Labels;
 use super::memory::budget::Reservation;
@@ -77,9 +77,10 @@ impl Layout {
         output.grown_by(room).ok_or(Defect::TooLarge(self.max_chunk_bytes))
     }
 
-    /// Checks a decoded Arrow chunk.
-    pub(super) fn check(&self, output: &Output, row_count: Option<i64>) -> Result<Checked, Defect> {
-        check(output.decoded(), &self.labels.any().sent_schema, row_count)
+    /// What checks a chunk of `row_count` rows while it is decoded, if it is one of Arrow.
+    pub(super) fn checker(&self, row_count: Option<i64>) -> Option<Checker> {
+        let is_arrow = self.format != Format::JsonArray;
+        is_arrow.then(|| Checker::new(Arc::clone(&self.labels.any().sent_schema), row_count))
     }
 
     /// The schema of what is handed over in `zone`.

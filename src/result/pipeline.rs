@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::ChunkData;
-use super::fetch::body::LARGEST_BLOCK;
+use super::fetch::body::HELD_IN_ORDER;
 use super::fetch::chunk::{Downloader, compressed_size};
 use super::fetch::line::Line;
 use super::fetch::server::Backend;
@@ -219,7 +219,7 @@ impl<B: Backend> Scheduler<B> {
         reserved().or_else(|| self.budget.reserve_ahead(cost))
     }
 
-    /// What a chunk is begun with: all that it will hold, where a block of it waits beside what is decoded. On a line that brings less than can be
+    /// What a chunk is begun with: all that it will hold, where it is decoded as it comes. On a line that brings less than can be
     /// decoded it is what is downloaded of it: many chunks must be under way to fill the line, and they are decoded as memory becomes free.
     fn cost(&self, piece: &Piece) -> u64 {
         let layout = &self.downloader.layout;
@@ -228,7 +228,7 @@ impl<B: Backend> Scheduler<B> {
             Source::Link(link) => {
                 let compressed = layout.sizes.body(compressed_size(link)).unwrap_or(decoded).min(decoded);
                 match self.line.is_near() {
-                    true => compressed.min(LARGEST_BLOCK),
+                    true => compressed.min(HELD_IN_ORDER),
                     false if self.line.is_known() => return compressed,
                     false => compressed,
                 }

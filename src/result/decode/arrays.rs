@@ -2,6 +2,7 @@
 
 use arrow_ipc::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
+use hot_loops::scan::{are_within, count_ones, is_ascii, never_fall};
 
 use crate::result::defect::Defect;
 
@@ -117,11 +118,7 @@ impl<'a> Arrays<'a> {
         let (whole, rest) = (rows / 8, rows % 8);
         let used = bits.get(..rows.div_ceil(8)).ok_or_else(|| misfit("validity buffer"))?;
         let last = used.get(whole).map_or(0, |byte| (byte & ((1 << rest) - 1)).count_ones());
-        let (words, bytes) = used[..whole].as_chunks::<8>();
-        let valid = words.iter().map(|word| u64::from_le_bytes(*word).count_ones()).sum::<u32>()
-            + bytes.iter().map(|byte| byte.count_ones()).sum::<u32>()
-            + last;
-        if rows - valid as usize != nulls {
+        if rows - (count_ones(&used[..whole]) + last as usize) != nulls {
             return Err(misfit("null count"));
         }
         Ok(Validity { bits, nulls })
@@ -155,11 +152,7 @@ impl<'a> Arrays<'a> {
         let (all, rest) = buffer.as_chunks();
         let used = rows.checked_add(1).filter(|_| rest.is_empty()).and_then(|count| all.get(..count));
         let offsets = Offsets(used.ok_or_else(|| misfit("offsets"))?);
-        let falls = offsets.0.windows(2).fold(false, |falls, pair| falls | (read(pair[1]) < read(pair[0])));
-        if falls || offsets.0.first().is_some_and(|first| read(*first) < 0) {
-            return Err(misfit("offsets"));
-        }
-        Ok(offsets)
+        if never_fall(offsets.0) { Ok(offsets) } else { Err(misfit("offsets")) }
     }
 }
 
@@ -194,28 +187,13 @@ fn check_text(values: &[u8], offsets: Offsets<'_>) -> Result<(), Defect> {
     Ok(())
 }
 
-/// The standard library's needs a compiler that vectorises, and this one is told to be small.
-fn is_ascii(bytes: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let (groups, single) = words.as_chunks::<4>();
-    let of = |word: &[u8; 8]| u64::from_le_bytes(*word);
-    groups.iter().all(|[a, b, c, d]| (of(a) | of(b) | of(c) | of(d)) & HIGH == 0)
-        && single.iter().all(|word| of(word) & HIGH == 0)
-        && rest.iter().all(u8::is_ascii)
-}
-
 /// Each decimal has at most `precision` digits. What lies under a NULL does not matter.
 fn check_decimals(values: &[u8], rows: usize, precision: u8, validity: &Validity<'_>) -> Result<(), Defect> {
     let Some(limit) = 10_i128.checked_pow(precision.into()) else { return Ok(()) };
     let values = values.as_chunks::<16>().0;
-    let is_long = |value: &[u8; 16]| {
-        let value = i128::from_le_bytes(*value);
-        value >= limit || value <= -limit
-    };
-    if values.iter().fold(false, |long, value| long | is_long(value))
-        && values.iter().take(rows).enumerate().any(|(row, value)| is_long(value) && !validity.is_null(row))
-    {
+    let is_wrong =
+        |(row, value): (usize, &[u8; 16])| !are_within(std::slice::from_ref(value), limit) && !validity.is_null(row);
+    if !are_within(values, limit) && values.iter().take(rows).enumerate().any(is_wrong) {
         return Err(Defect::damaged(format!("a decimal of a record batch has more than {precision} digits")));
     }
     Ok(())

@@ -1,24 +1,20 @@
-//! LZ4 frames, decoded block by block as their bytes arrive, straight into one allocation.
+//! LZ4 frames, decoded as their bytes arrive, straight into one allocation.
 //!
 //! Format: <https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>. A body is any number of frames back to back; a decoder
 //! that stops after the first loses rows without an error.
 
 use std::hash::Hasher as _;
 
-use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dict};
+use hot_loops::lz4::{Block, Damage};
 use twox_hash::XxHash32;
 
 use crate::result::defect::Defect;
 use crate::result::memory::output::Output;
-use crate::result::memory::scratch::Scratch;
 use crate::sea::wire::Compression;
 
 const FRAME_MAGIC: u32 = 0x184D_2204;
 /// Frames to skip have one of sixteen magic numbers.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A50;
-/// How far back a block may refer to the blocks before it.
-const WINDOW: usize = 64 * 1024;
-
 /// How far a push has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::result) enum Pushed {
@@ -35,10 +31,8 @@ pub(in crate::result) struct Decompressor {
 }
 
 impl Decompressor {
-    /// What arrives in several pieces is gathered in `scratch`, an empty buffer.
-    pub(in crate::result) fn new(compression: Compression, output: Output, scratch: Scratch) -> Self {
-        let frames = (compression == Compression::Lz4Frame).then(|| Frames::new(scratch));
-        Self { output, frames }
+    pub(in crate::result) fn new(compression: Compression, output: Output) -> Self {
+        Self { output, frames: (compression == Compression::Lz4Frame).then(Frames::default) }
     }
 
     /// Takes the next bytes of the body off `input`, as far as the output has room for what they decode to.
@@ -58,12 +52,6 @@ impl Decompressor {
         &mut self.output
     }
 
-    /// The buffer that pieces were gathered in, for another body.
-    pub(in crate::result) fn take_scratch(&mut self) -> Scratch {
-        let unused = |frames: &mut Frames| frames.pending.is_empty().then(|| std::mem::take(&mut frames.pending));
-        self.frames.as_mut().and_then(unused).unwrap_or_default()
-    }
-
     /// The decoded bytes, when the body ended where a frame does.
     pub(in crate::result) fn finish(self) -> Result<Output, Defect> {
         match self.frames {
@@ -76,23 +64,50 @@ impl Decompressor {
 }
 
 /// What the next bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Part {
+    #[default]
     Magic,
     SkippableLength,
     Skipped(usize),
     Flags,
-    Descriptor { flags: u8, block_size: u8 },
+    Descriptor {
+        flags: u8,
+        block_size: u8,
+    },
     BlockHeader,
-    Block { length: usize, stored: bool },
+    /// The rest of a block, of so many bytes.
+    Block {
+        left: usize,
+        stored: bool,
+    },
+    BlockChecksum,
     ContentChecksum,
 }
 
+impl Part {
+    /// How many bytes are taken as one: of others as many as there are.
+    fn whole_length(self) -> Option<usize> {
+        match self {
+            Self::Block { .. } | Self::Skipped(_) => None,
+            Self::Flags => Some(2),
+            Self::Descriptor { flags, .. } if flags & 0x08 != 0 => Some(LONGEST_WHOLE),
+            Self::Descriptor { .. } => Some(1),
+            Self::Magic | Self::SkippableLength | Self::BlockHeader | Self::BlockChecksum | Self::ContentChecksum => {
+                Some(4)
+            }
+        }
+    }
+}
+
+/// The longest part that is taken as one: the size of a frame's content and its header's checksum.
+const LONGEST_WHOLE: usize = 9;
+
 /// One frame's settings and progress.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Frame {
     linked: bool,
-    block_checksums: bool,
+    block_checksum: Option<XxHash32>,
     content_checksum: Option<XxHash32>,
     content_size: Option<u64>,
     largest_block: usize,
@@ -100,84 +115,56 @@ struct Frame {
     start: usize,
 }
 
-/// The state between two pushes: no more than one block's compressed bytes.
+/// The state between two pushes.
+#[derive(Default)]
 struct Frames {
     part: Part,
     frame: Frame,
-    pending: Scratch,
+    block: Block,
+    /// Where the block's content begins in the output.
+    block_start: usize,
+    /// The beginning of a part that is taken as one, as far as it has come.
+    pending: [u8; LONGEST_WHOLE],
+    pending_length: usize,
 }
 
 impl Frames {
-    fn new(scratch: Scratch) -> Self {
-        let frame = Frame {
-            linked: false,
-            block_checksums: false,
-            content_checksum: None,
-            content_size: None,
-            largest_block: 0,
-            start: 0,
-        };
-        Self { part: Part::Magic, frame, pending: scratch }
-    }
-
     fn is_between_frames(&self) -> bool {
-        self.part == Part::Magic && self.pending.is_empty()
+        self.part == Part::Magic && self.pending_length == 0
     }
 
     fn push(&mut self, input: &mut &[u8], output: &mut Output) -> Result<Pushed, Defect> {
-        loop {
-            let needed = self.part_length();
-            if let Part::Skipped(length) = self.part {
-                let skipped = length.min(input.len());
-                *input = &input[skipped..];
-                self.part = if skipped == length { Part::Magic } else { Part::Skipped(length - skipped) };
-            } else if self.pending.is_empty() && input.len() >= needed {
-                let (part, rest) = input.split_at(needed);
-                if let Some(room) = self.take(part, output)? {
-                    return Ok(Pushed::NeedsRoom(room));
-                }
-                *input = rest;
-            } else {
-                let missing = needed - self.pending.len();
-                let (more, rest) = input.split_at(missing.min(input.len()));
-                self.pending.append(more, needed)?;
-                *input = rest;
-                if self.pending.len() == needed {
-                    let mut part = std::mem::take(&mut self.pending);
-                    let room = self.take(&part, output)?;
-                    if room.is_none() {
-                        part.clear();
-                    }
-                    self.pending = part;
-                    if let Some(room) = room {
+        while !input.is_empty() {
+            match (self.part, self.part.whole_length()) {
+                (Part::Block { left, stored }, _) => {
+                    if let Some(room) = self.decode(left, stored, input, output)? {
                         return Ok(Pushed::NeedsRoom(room));
                     }
                 }
-            }
-            if input.is_empty() {
-                return Ok(Pushed::All);
-            }
-        }
-    }
-
-    fn part_length(&self) -> usize {
-        match self.part {
-            Part::Magic | Part::SkippableLength | Part::BlockHeader | Part::ContentChecksum => 4,
-            Part::Flags => 2,
-            Part::Descriptor { flags, .. } => {
-                if flags & 0x08 != 0 {
-                    9
-                } else {
-                    1
+                (Part::Skipped(length), _) => {
+                    let skipped = length.min(input.len());
+                    *input = &input[skipped..];
+                    self.part = if skipped == length { Part::Magic } else { Part::Skipped(length - skipped) };
+                }
+                (_, whole) => {
+                    let whole = whole.unwrap_or(LONGEST_WHOLE);
+                    let (more, rest) = input.split_at((whole - self.pending_length).min(input.len()));
+                    self.pending[self.pending_length..][..more.len()].copy_from_slice(more);
+                    self.pending_length += more.len();
+                    *input = rest;
+                    if self.pending_length == whole {
+                        self.pending_length = 0;
+                        let pending = self.pending;
+                        self.take(&pending[..whole], output)?;
+                    }
                 }
             }
-            Part::Block { length, .. } => length + if self.frame.block_checksums { 4 } else { 0 },
-            Part::Skipped(length) => length,
         }
+        Ok(Pushed::All)
     }
 
-    /// Takes one part, or nothing where the output needs more room first: how much.
-    fn take(&mut self, bytes: &[u8], output: &mut Output) -> Result<Option<usize>, Defect> {
+    /// Takes a part as one.
+    fn take(&mut self, bytes: &[u8], output: &Output) -> Result<(), Defect> {
         self.part = match self.part {
             Part::Magic => match little_endian(bytes) {
                 FRAME_MAGIC => Part::Flags,
@@ -194,9 +181,10 @@ impl Frames {
                 Part::BlockHeader
             }
             Part::BlockHeader => self.block_header(little_endian(bytes), output)?,
-            Part::Block { length, stored } => {
-                if let Some(room) = self.block(bytes, length, stored, output)? {
-                    return Ok(Some(room));
+            Part::BlockChecksum => {
+                let found = self.frame.block_checksum.replace(XxHash32::with_seed(0));
+                if found.map(|checksum| checksum.finish_32()) != Some(little_endian(bytes)) {
+                    return Err(Defect::damaged("the checksum of an LZ4 block does not fit"));
                 }
                 Part::BlockHeader
             }
@@ -207,12 +195,12 @@ impl Frames {
                 }
                 Part::Magic
             }
-            Part::Skipped(_) => Part::Magic,
+            part @ (Part::Block { .. } | Part::Skipped(_)) => part,
         };
-        Ok(None)
+        Ok(())
     }
 
-    fn block_header(&self, header: u32, output: &Output) -> Result<Part, Defect> {
+    fn block_header(&mut self, header: u32, output: &Output) -> Result<Part, Defect> {
         if header == 0 {
             let size = (output.decoded_len() - self.frame.start) as u64;
             return match self.frame.content_size {
@@ -227,55 +215,78 @@ impl Frames {
         if length == 0 || length > self.frame.largest_block {
             return Err(Defect::damaged("an LZ4 block has an impossible length"));
         }
-        Ok(Part::Block { length, stored })
+        self.block = Block::default();
+        self.block_start = output.decoded_len();
+        Ok(Part::Block { left: length, stored })
     }
 
-    fn block(
+    /// Decodes what has come of a block's last `left` bytes; answers how much more room the output needs before the rest can be.
+    fn decode(
         &mut self,
-        bytes: &[u8],
-        length: usize,
+        left: usize,
         stored: bool,
+        input: &mut &[u8],
         output: &mut Output,
     ) -> Result<Option<usize>, Defect> {
-        let (block, checksum) = bytes.split_at(length);
-        if self.frame.block_checksums && XxHash32::oneshot(0, block) != little_endian(checksum) {
-            return Err(Defect::damaged("the checksum of an LZ4 block does not fit"));
-        }
+        let piece = &input[..left.min(input.len())];
         let before = output.decoded_len();
-        let is_taken = if stored { store(block, output)? } else { self.decode(block, output)? };
-        if !is_taken {
-            return Ok(Some(if stored { length } else { self.frame.largest_block }));
+        let taken = match stored {
+            true if store(piece, output)? => piece.len(),
+            true => 0,
+            false => self.sequences(piece, output)?,
+        };
+        if let Some(checksum) = &mut self.frame.block_checksum {
+            checksum.write(&piece[..taken]);
         }
         if let Some(checksum) = &mut self.frame.content_checksum {
             checksum.write(&output.decoded()[before..]);
         }
-        Ok(None)
+        *input = &input[taken..];
+        if taken == left {
+            if !stored && !self.block.may_end() {
+                return Err(Defect::damaged("an LZ4 block is damaged: it ends within a sequence"));
+            }
+            self.part = if self.frame.block_checksum.is_some() { Part::BlockChecksum } else { Part::BlockHeader };
+            return Ok(None);
+        }
+        self.part = Part::Block { left: left - taken, stored };
+        if taken == piece.len() {
+            return Ok(None);
+        }
+        let room = self.room_in_block(output);
+        if room == 0 {
+            return Err(Defect::damaged("an LZ4 block decodes to more than its frame allows"));
+        }
+        Ok(Some(if stored { piece.len() } else { room }))
     }
 
-    /// Decodes into the room that there is: an exact size leaves less than a whole block for the last one. `false` when it is too little.
-    fn decode(&self, block: &[u8], output: &mut Output) -> Result<bool, Defect> {
-        let (decoded, room) = output.split()?;
-        let end = room.len().min(self.frame.largest_block);
-        let history = &decoded[self.frame.start.max(decoded.len().saturating_sub(WINDOW))..];
-        let written = if self.frame.linked && !history.is_empty() {
-            decompress_into_with_dict(block, &mut room[..end], history)
-        } else {
-            decompress_into(block, &mut room[..end])
-        };
-        match written {
-            Ok(count) => {
-                output.advance(count);
-                Ok(true)
-            }
-            Err(DecompressError::OutputTooSmall { .. }) if end < self.frame.largest_block => Ok(false),
-            Err(error) => Err(Defect::damaged(format!("an LZ4 block is damaged: {error}"))),
-        }
+    /// Decodes sequences into the room that there is: an exact size leaves less than a whole block for the last one. Answers how many bytes
+    /// of the piece were taken.
+    fn sequences(&mut self, piece: &[u8], output: &mut Output) -> Result<usize, Defect> {
+        let floor = if self.frame.linked { self.frame.start } else { self.block_start };
+        let before = output.decoded_len();
+        let content = output.content_with_room(self.room_in_block(output))?;
+        let (mut rest, mut written) = (piece, before);
+        self.block.push(&mut rest, content, &mut written, floor).map_err(|damage| {
+            Defect::damaged(match damage {
+                Damage::NoOffset => "an LZ4 block is damaged: it repeats bytes from 0 bytes before",
+                Damage::Offset => "an LZ4 block is damaged: it repeats bytes from before its content",
+                Damage::Length => "an LZ4 block is damaged: one of its lengths cannot be counted",
+            })
+        })?;
+        output.advance(written - before);
+        Ok(piece.len() - rest.len())
+    }
+
+    /// How many bytes more the block may decode to.
+    fn room_in_block(&self, output: &Output) -> usize {
+        (self.block_start + self.frame.largest_block).saturating_sub(output.decoded_len())
     }
 }
 
 /// Takes bytes as they are; `false` when there is too little room.
 fn store(bytes: &[u8], output: &mut Output) -> Result<bool, Defect> {
-    if output.split()?.1.len() < bytes.len() {
+    if output.room()? < bytes.len() {
         return Ok(false);
     }
     output.append(bytes)?;
@@ -302,7 +313,7 @@ fn frame(flags: u8, block_size: u8, rest: &[u8], start: usize) -> Result<Frame, 
     }
     Ok(Frame {
         linked: flags & 0x20 == 0,
-        block_checksums: flags & 0x10 != 0,
+        block_checksum: (flags & 0x10 != 0).then(|| XxHash32::with_seed(0)),
         content_checksum: (flags & 0x04 != 0).then(|| XxHash32::with_seed(0)),
         content_size: size.try_into().ok().map(u64::from_le_bytes),
         // 4 to 7 stand for 64 KiB, 256 KiB, 1 MiB and 4 MiB.

@@ -14,8 +14,8 @@ use crate::error::Error;
 /// What waits for its turn is copied into blocks of exactly this size: a connection's own buffers are larger than what came in them.
 const GATHERED: usize = 64 << 10;
 
-/// The largest LZ4 block: how much of a body that comes in order is held.
-pub(in crate::result) const LARGEST_BLOCK: u64 = 4 << 20;
+/// How much of a body that comes in order counts beside what is decoded of it: buffers of its connection, here and in the system.
+pub(in crate::result) const HELD_IN_ORDER: u64 = 4 << 20;
 
 /// What the parts of a body share with those of others.
 #[derive(Clone, Copy)]
@@ -62,10 +62,10 @@ impl<B: Backend> Body<B> {
         }
     }
 
-    /// How much of it may be held beside what is decoded of it: parts that came before their turn, or one block.
+    /// How much of it may be held beside what is decoded of it: parts that came before their turn, or a connection's buffer.
     pub(in crate::result) fn held(&self) -> u64 {
         match self {
-            Self::Whole(whole) => whole.origin.total().map_or(LARGEST_BLOCK, |total| total.min(LARGEST_BLOCK)),
+            Self::Whole(whole) => whole.origin.total().map_or(HELD_IN_ORDER, |total| total.min(HELD_IN_ORDER)),
             Self::Parts(parts) => parts.origin.total().unwrap_or(parts.expected).min(parts.ahead),
         }
     }

@@ -8,12 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Semaphore;
 
 use super::body::{Body, Sharing};
-use super::decoding::Decoding;
+use super::decoding::{Decoded, Decoding};
 use super::line::Line;
 use super::part::{Broken, Origin};
 use super::server::Backend;
 use crate::error::{Error, Result};
 use crate::result::ChunkData;
+use crate::result::decode::check::Checker;
 use crate::result::decode::json;
 use crate::result::defect::Defect;
 use crate::result::layout::Layout;
@@ -23,7 +24,7 @@ use crate::result::memory::output::Output;
 use crate::result::memory::raw::NoMemory;
 use crate::result::pipeline::Limits;
 use crate::runtime::threads;
-use crate::sea::wire::{ExternalLink, Format};
+use crate::sea::wire::ExternalLink;
 use crate::transport::{Attempts, Failure as AttemptFailed, RequestKind, SystemClock};
 
 /// What the downloads of one result share.
@@ -123,15 +124,16 @@ impl<B: Backend> Downloader<B> {
         may_split: bool,
     ) -> Result<ChunkData, Failure> {
         let row_count = self.layout.row_count(piece.index, piece.row_count);
-        let output = match &mut piece.source {
+        let Decoded { output, checker } = match &mut piece.source {
             Source::Rows(rows) => return self.rows(std::mem::take(rows), piece.index, row_count).await,
             Source::Attachment(base64) => {
-                self.attachment(base64, piece.index, held).await.map_err(|defect| of_defect(defect, piece.index))?
+                let decoded = self.attachment(base64, piece.index, row_count, held).await;
+                decoded.map_err(|defect| of_defect(defect, piece.index))?
             }
-            Source::Link(link) => self.download(link, piece.index, held, attempts, may_split).await?,
+            Source::Link(link) => self.download(link, piece.index, row_count, held, attempts, may_split).await?,
         };
-        match self.layout.format {
-            Format::JsonArray => {
+        match checker {
+            None => {
                 let rows = serde_json::from_slice(output.decoded()).map_err(|error| {
                     let details = format!("its rows are damaged at byte {}", error.column());
                     Failure::Retry(Defect::damaged(details).of_chunk(piece.index))
@@ -139,7 +141,7 @@ impl<B: Backend> Downloader<B> {
                 drop(output);
                 self.rows(rows, piece.index, row_count).await
             }
-            _ => self.arrow(output, piece.index, row_count).await,
+            Some(checker) => self.arrow(output, checker, piece.index).await,
         }
     }
 
@@ -147,25 +149,27 @@ impl<B: Backend> Downloader<B> {
         &self,
         link: &ExternalLink,
         index: i64,
+        row_count: Option<i64>,
         held: &mut Reservation,
         attempts: &mut Attempts,
         may_split: bool,
-    ) -> Result<Output, Failure> {
+    ) -> Result<Decoded, Failure> {
         let backend = Arc::clone(&self.backend);
         let origin = Origin::new(backend, link.clone(), Arc::clone(&self.line), attempts.clone());
-        let output = self.output(&origin, link, index, held, may_split).await;
+        let decoded = self.decoded(&origin, link, index, row_count, held, may_split).await;
         attempts.join(&origin.attempts());
-        output
+        decoded
     }
 
-    async fn output(
+    async fn decoded(
         &self,
         origin: &Arc<Origin<B>>,
         link: &ExternalLink,
         index: i64,
+        row_count: Option<i64>,
         held: &mut Reservation,
         may_split: bool,
-    ) -> Result<Output, Failure> {
+    ) -> Result<Decoded, Failure> {
         let announced = compressed_size(link);
         // Of a body of unknown length its first bytes tell whether parts are worth it.
         let expected = self.layout.sizes.body(announced).unwrap_or_default();
@@ -188,7 +192,7 @@ impl<B: Backend> Downloader<B> {
             body.gathered().await;
         }
         // From here on the chunk is more than what was downloaded of it.
-        let mut decoding = Decoding::begin(self, index, body.total(), held, Some(&mut body)).await;
+        let mut decoding = Decoding::begin(self, index, row_count, body.total(), held, Some(&mut body)).await;
         let mut length = 0;
         while let Some(bytes) = next {
             length += bytes.len() as u64;
@@ -196,9 +200,9 @@ impl<B: Backend> Downloader<B> {
             drop(bytes);
             next = body.next().await.map_err(not_fetched)?;
         }
-        let output = decoding.finish().map_err(|defect| of_defect(defect, index))?;
-        self.layout.sizes.arrived(index, output.decoded_len() as u64, length, announced);
-        Ok(output)
+        let decoded = decoding.finish().map_err(|defect| of_defect(defect, index))?;
+        self.layout.sizes.arrived(index, decoded.output.decoded_len() as u64, length, announced);
+        Ok(decoded)
     }
 
     /// As many bodies are under way as the budget has room for, and as chunks are left.
@@ -208,20 +212,26 @@ impl<B: Backend> Downloader<B> {
         Sharing { ahead, bodies: (ahead / length.max(1)).min(left).max(1) }
     }
 
-    async fn attachment(&self, base64: &str, index: i64, held: &mut Reservation) -> Result<Output, Defect> {
+    async fn attachment(
+        &self,
+        base64: &str,
+        index: i64,
+        row_count: Option<i64>,
+        held: &mut Reservation,
+    ) -> Result<Decoded, Defect> {
         let mut body = Vec::new();
         let length = base64::decoded_len_estimate(base64.len());
         body.try_reserve_exact(length).map_err(|_| NoMemory(length))?;
         STANDARD
             .decode_vec(base64, &mut body)
             .map_err(|error| Defect::damaged(format!("its base64 is damaged: {error}")))?;
-        let mut decoding = Decoding::begin(self, index, Some(body.len() as u64), held, None).await;
+        let mut decoding = Decoding::begin(self, index, row_count, Some(body.len() as u64), held, None).await;
         decoding.push(&body, None).await?;
         decoding.finish()
     }
 
-    async fn arrow(&self, output: Output, index: i64, row_count: Option<i64>) -> Result<ChunkData, Failure> {
-        let checked = self.layout.check(&output, row_count).map_err(|defect| of_defect(defect, index))?;
+    async fn arrow(&self, output: Output, checker: Checker, index: i64) -> Result<ChunkData, Failure> {
+        let checked = checker.finish(output.decoded()).map_err(|defect| of_defect(defect, index))?;
         let labels = &self.layout.labels;
         let label = labels.of_zone(checked.zone.as_deref().unwrap_or_default());
         let label = label.map_err(|defect| of_defect(defect, index))?;

@@ -1,15 +1,23 @@
-//! A chunk that is decoded while its body arrives, in memory that the budget grants as it is needed.
+//! A chunk that is decoded and checked while its body arrives, in memory that the budget grants as it is needed.
 
 use tokio::sync::SemaphorePermit;
 
 use super::body::Body;
 use super::chunk::Downloader;
 use super::server::Backend;
+use crate::result::decode::check::Checker;
 use crate::result::decode::lz4::{Decompressor, Pushed};
 use crate::result::defect::Defect;
 use crate::result::memory::budget::Reservation;
 use crate::result::memory::output::Output;
 use crate::result::memory::raw::MAPPED_SIZE;
+
+/// A chunk that has come.
+pub(super) struct Decoded {
+    pub(super) output: Output,
+    /// What has checked it so far, if it is one of Arrow.
+    pub(super) checker: Option<Checker>,
+}
 
 /// The output of one chunk, and what it has leave for.
 pub(super) struct Decoding<'a, B: Backend> {
@@ -17,6 +25,7 @@ pub(super) struct Decoding<'a, B: Backend> {
     index: i64,
     held: &'a mut Reservation,
     decompressor: Decompressor,
+    checker: Option<Checker>,
     /// How many bytes it is taken to decode to.
     size: u64,
     turn: Option<SemaphorePermit<'a>>,
@@ -27,32 +36,37 @@ impl<'a, B: Backend> Decoding<'a, B> {
     pub(super) async fn begin(
         downloader: &'a Downloader<B>,
         index: i64,
+        row_count: Option<i64>,
         length: Option<u64>,
         held: &'a mut Reservation,
         body: Option<&mut Body<B>>,
     ) -> Self {
         let size = downloader.layout.sizes.decoded(index, length);
         let output = downloader.layout.output(size, Some(held));
-        let decompressor = Decompressor::new(downloader.layout.compression, output, downloader.budget.scratch());
-        let mut decoding = Self { downloader, index, held, decompressor, size, turn: None };
+        let decompressor = Decompressor::new(downloader.layout.compression, output);
+        let checker = downloader.layout.checker(row_count);
+        let mut decoding = Self { downloader, index, held, decompressor, checker, size, turn: None };
         decoding.reserve(size, body).await;
         decoding
     }
 
     /// Decodes the next bytes of the body.
     pub(super) async fn push(&mut self, mut bytes: &[u8], mut body: Option<&mut Body<B>>) -> Result<(), Defect> {
-        while let Pushed::NeedsRoom(room) = self.decompressor.push(&mut bytes)? {
+        loop {
+            let pushed = self.decompressor.push(&mut bytes)?;
+            if let Some(checker) = &mut self.checker {
+                checker.advance(self.decompressor.output().decoded());
+            }
+            let Pushed::NeedsRoom(room) = pushed else { return Ok(()) };
             let length = self.downloader.layout.grown_by(self.decompressor.output(), room)?;
             self.reserve(length as u64, body.as_deref_mut()).await;
             self.decompressor.output().grow(length)?;
         }
-        Ok(())
     }
 
-    /// The decoded bytes, when the body ended where it may.
-    pub(super) fn finish(mut self) -> Result<Output, Defect> {
-        self.downloader.budget.keep_scratch(self.decompressor.take_scratch());
-        self.decompressor.finish()
+    /// The chunk, when the body ended where it may.
+    pub(super) fn finish(self) -> Result<Decoded, Defect> {
+        Ok(Decoded { output: self.decompressor.finish()?, checker: self.checker })
     }
 
     /// Waits for room for `size` decoded bytes beside what is held of the body. Who waits lets others download and decode: it may be them

@@ -1,12 +1,15 @@
+use std::sync::Arc;
+
 use arrow_array::{Array as _, RecordBatch};
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, Schema};
 
 use super::layout_of;
 use crate::error::Code;
 use crate::result::ChunkData;
-use crate::result::decode::check::check;
+use crate::result::decode::check::{Checked, Checker};
+use crate::result::defect::Defect;
 use crate::result::layout::Layout;
 use crate::result::memory::output::Output;
 use crate::sea::wire::Format;
@@ -36,11 +39,23 @@ pub fn ipc(input: &[u8]) {
     }
 }
 
+/// Checks a chunk, as it comes at once and as it comes in pieces: that makes no difference.
+pub(in crate::result) fn check(stream: &[u8], schema: &Schema, announced: Option<i64>) -> Result<Checked, Defect> {
+    let checker = || Checker::new(Arc::new(schema.clone()), announced);
+    let at_once = checker().finish(stream);
+    let mut in_pieces = checker();
+    for end in (0..stream.len()).step_by(61) {
+        in_pieces.advance(&stream[..end]);
+    }
+    assert_eq!(in_pieces.finish(stream), at_once);
+    at_once
+}
+
 /// What the user gets of a chunk that passed the check; `None` where its zone or a value is refused.
 fn handed_over(layout: &Layout, stream: &[u8], announced: i64) -> Option<ChunkData> {
     let mut output = Output::new(layout.labels.headroom(), stream.len(), usize::MAX, None);
     output.append(stream).unwrap();
-    let checked = layout.check(&output, Some(announced)).unwrap();
+    let checked = check(output.decoded(), &layout.labels.any().sent_schema, Some(announced)).unwrap();
     let label = layout.labels.of_zone(checked.zone.as_deref().unwrap_or_default()).ok()?;
     let chunk = label.message.relabel(output, &checked).unwrap();
     match label.rewrites.apply(&chunk, &label.schema) {

@@ -1,7 +1,6 @@
 use crate::result::decode::lz4::{Decompressor, Pushed};
 use crate::result::defect::Defect;
 use crate::result::memory::output::Output;
-use crate::result::memory::scratch::Scratch;
 use crate::sea::wire::Compression;
 
 /// No target decodes more.
@@ -34,7 +33,7 @@ pub fn lz4(input: &[u8]) {
 /// The bytes that a body decodes to, pushed in pieces into an output that is made for `expected` and may have `most`.
 pub(in crate::result) fn decoded(body: &[u8], piece: usize, expected: usize, most: usize) -> Result<Vec<u8>, Defect> {
     let output = Output::new(100, expected, most, None);
-    let mut decompressor = Decompressor::new(Compression::Lz4Frame, output, Scratch::default());
+    let mut decompressor = Decompressor::new(Compression::Lz4Frame, output);
     body.chunks(piece).try_for_each(|bytes| push_all(&mut decompressor, bytes, most))?;
     Ok(decompressor.finish()?.decoded().to_vec())
 }
@@ -58,7 +57,7 @@ const STRICTER: [&str; 4] = [
     "an LZ4 frame holds",
     "an LZ4 frame needs a dictionary",
     "an LZ4 block has an impossible length",
-    "an LZ4 block is damaged: 0 is not a valid match offset",
+    "an LZ4 block is damaged: it repeats bytes from 0 bytes before",
 ];
 
 /// What the reference implementation makes of a body; `None` where it refuses it, or it is cut off, or decodes to more

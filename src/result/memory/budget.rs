@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::Notify;
 
 use super::mapping::Mapping;
-use super::scratch::Scratch;
 
 /// Mappings that are kept at most beyond those that chunks under way will want. They count against the limit, and go when it is reached.
 const SPARE: usize = 2;
@@ -35,8 +34,6 @@ struct State {
     /// The chunks whose bytes are reserved and that have no memory to be decoded into yet.
     wanting: usize,
     spare: Vec<Mapping>,
-    /// What compressed blocks were gathered in.
-    scratch: Vec<Scratch>,
 }
 
 impl State {
@@ -154,20 +151,6 @@ impl Budget {
         let idle = state.spare.len().saturating_sub(state.wanted());
         if state.spare.len() < state.wanted() || idle < SPARE && held <= self.limit {
             state.spare.push(mapping);
-        }
-    }
-
-    /// An empty buffer, with room if a chunk before has left one.
-    pub(in crate::result) fn scratch(&self) -> Scratch {
-        self.state().scratch.pop().unwrap_or_default()
-    }
-
-    /// Keeps such a buffer for a later chunk.
-    pub(in crate::result) fn keep_scratch(&self, mut buffer: Scratch) {
-        let mut state = self.state();
-        if state.scratch.len() < SPARE {
-            buffer.clear();
-            state.scratch.push(buffer);
         }
     }
 }

@@ -4,4 +4,3 @@ pub(super) mod budget;
 mod mapping;
 pub(super) mod output;
 pub(super) mod raw;
-pub(super) mod scratch;

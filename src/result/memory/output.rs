@@ -103,13 +103,18 @@ impl Output {
         Ok(())
     }
 
-    /// The decoded bytes, and the room behind them.
-    pub(in crate::result) fn split(&mut self) -> Result<(&[u8], &mut [u8]), NoMemory> {
+    /// How many bytes more fit.
+    pub(in crate::result) fn room(&mut self) -> Result<usize, NoMemory> {
         self.provide()?;
-        let most = self.most.saturating_sub(self.decoded_len());
-        let (before, room) = self.bytes.split_at_mut(self.base + self.end);
-        let room_length = room.len().saturating_sub(TAIL).min(most);
-        Ok((&before[self.base + self.start..], &mut room[..room_length]))
+        let end = self.base + self.end + TAIL;
+        Ok(self.bytes.len().saturating_sub(end).min(self.most.saturating_sub(self.decoded_len())))
+    }
+
+    /// The decoded bytes, and behind them the room for more, at most `limit` bytes of it.
+    pub(in crate::result) fn content_with_room(&mut self, limit: usize) -> Result<&mut [u8], NoMemory> {
+        let room = self.room()?.min(limit);
+        let end = self.base + self.end + room;
+        Ok(&mut self.bytes[self.base + self.start..end])
     }
 
     /// Takes the first `count` bytes of the room as decoded ones.
@@ -209,24 +214,24 @@ mod tests {
     #[test]
     fn output_grows_up_to_the_most_and_no_further() {
         let mut output = Output::new(0, usize::MAX, 3000, None);
-        assert_eq!(output.split().unwrap().1.len(), 3000);
+        assert_eq!(output.room().unwrap(), 3000);
         output.advance(2000);
         assert_eq!(output.grown_by(500), None, "there is room already");
         output.advance(1000);
         assert_eq!(output.grown_by(1), None);
 
         let mut output = Output::new(0, 1000, 3000, None);
-        output.split().unwrap();
+        output.room().unwrap();
         output.advance(1000);
         assert_eq!(output.grown_by(1), Some(1500));
         assert_eq!(output.grown_by(5000), Some(3000));
         output.grow(3000).unwrap();
-        assert_eq!(output.split().unwrap().1.len(), 2000);
+        assert_eq!(output.room().unwrap(), 2000);
     }
 
     #[test]
     fn output_that_the_system_has_no_memory_for_is_an_error() {
-        assert!(matches!(output(0, usize::MAX / 2).split(), Err(NoMemory(length)) if length > usize::MAX / 2));
+        assert!(matches!(output(0, usize::MAX / 2).room(), Err(NoMemory(length)) if length > usize::MAX / 2));
         let mut output = output(0, 10);
         output.append(b"kept").unwrap();
         assert!(output.grow(usize::MAX).is_err());

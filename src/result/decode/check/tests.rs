@@ -6,13 +6,14 @@ use arrow_array::{
     StructArray,
 };
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use proptest::prelude::*;
 use rstest::rstest;
 
 use super::super::relabel::SchemaMessage;
 use super::*;
 use crate::result::fuzz;
+use crate::result::fuzz::ipc::check;
 use crate::result::memory::output::Output;
 
 /// A batch with every layout that an array may have.

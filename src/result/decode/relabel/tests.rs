@@ -5,10 +5,10 @@ use arrow_ipc::reader::StreamReader;
 use arrow_schema::Field;
 use rstest::rstest;
 
-use super::super::check::check;
 use super::super::check::tests::{batch, stream};
 use super::*;
 use crate::result::decode;
+use crate::result::fuzz::ipc::check;
 
 /// The batch's types under other names, with metadata, so that the message is longer or shorter than the chunk's own.
 fn renamed(batch: &RecordBatch, name: &str) -> Schema {
