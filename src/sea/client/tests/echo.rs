@@ -36,6 +36,11 @@ fn shown(error: Error) -> String {
     errors.iter().map(|error| format!("{error} {error:?}")).collect()
 }
 
+/// In capitals or not: a secret in small letters is half of it.
+fn holds(text: &str, token: &str) -> bool {
+    text.to_ascii_lowercase().contains(&token.to_ascii_lowercase())
+}
+
 #[test]
 fn token_that_a_server_echoes_is_redacted_everywhere() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -57,14 +62,16 @@ fn token_that_a_server_echoes_is_redacted_everywhere() {
             for reply in 0..count {
                 let error = client.statement("s-1").await.unwrap_err();
                 // The error may outlive its session: it is clean already.
-                prop_assert!(!format!("{error}").contains(&token), "reply {reply}: {error}");
+                prop_assert!(!holds(&format!("{error}"), &token), "reply {reply}: {error}");
                 let shown = shown(error);
-                prop_assert!(!shown.contains(&token), "reply {reply}: {shown}");
+                prop_assert!(!holds(&shown, &token), "reply {reply}: {shown}");
                 let encoded = STANDARD.encode(format!("user:{token}"));
                 prop_assert!(!shown.contains(&encoded[8..encoded.len() - 4]), "reply {reply}: {shown}");
             }
-            for line in lines.0.lock().unwrap().drain(..) {
-                prop_assert!(!line.contains(&token), "{line}");
+            let lines: Vec<_> = lines.0.lock().unwrap().drain(..).collect();
+            prop_assert!(lines.len() >= count, "the log tells of each request");
+            for line in lines {
+                prop_assert!(!holds(&line, &token), "{line}");
             }
             Ok(())
         })?;
