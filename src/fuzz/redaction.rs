@@ -26,13 +26,12 @@ pub fn redaction(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else { return };
     let (secret, text) = input.split_once('\n').unwrap_or(("", input));
     let secret = secret.trim();
-    if input.contains(&CORE[..8]) || input.contains(&CORE[16..]) {
+    if has_part_of_core(input) {
         return;
     }
     for form in FORMS {
         let redacted = redact(&text.replace("{}", &form(CORE)));
-        let mut parts = (8..=CORE.len()).map(|end| &CORE[end - 8..end]);
-        assert!(!parts.any(|part| redacted.contains(part)), "{redacted:?}");
+        assert!(!has_part_of_core(&redacted), "{redacted:?}");
         assert_eq!(redact(&redacted), redacted, "a second time");
     }
 
@@ -53,4 +52,8 @@ pub fn redaction(input: &[u8]) {
         assert!(redacted.split(MARKER).all(|piece| !piece.contains(secret)), "{secret:?} is in {redacted:?}");
         assert!(secret.contains(['[', ']']) || redact(&redacted) == redacted, "{redacted:?} changes a second time");
     }
+}
+
+fn has_part_of_core(text: &str) -> bool {
+    (8..=CORE.len()).any(|end| text.contains(&CORE[end - 8..end]))
 }

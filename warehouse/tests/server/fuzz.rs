@@ -76,7 +76,7 @@ impl Target {
         if timeout(Duration::from_millis(100), connection.read_to_end(&mut answer)).await.is_err() {
             let _ = connection.shutdown().await;
             let rest = timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await;
-            rest.expect("the server neither answers nor closes").ok();
+            assert!(rest.is_ok(), "the server neither answers nor closes: {}", answer.escape_ascii());
         }
         answer
     }
