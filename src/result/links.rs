@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 
 use super::extent::{self, Extent};
+use super::offsets::Offsets;
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::{ExternalLink, ResultData};
 
@@ -30,8 +31,17 @@ pub(super) struct Piece {
     pub(super) source: Source,
     /// The row count that came with the source.
     pub(super) row_count: Option<i64>,
+    /// The first row that came with it.
+    row_offset: Option<i64>,
     /// Asked for by its index, because an earlier link was stale: used whatever its expiry says, for clocks differ.
     fresh: bool,
+}
+
+impl Piece {
+    /// A link may lack its URL: the chunk is known, and has to be asked for.
+    fn has_source(&self) -> bool {
+        !matches!(&self.source, Source::Link(link) if link.external_link.is_empty())
+    }
 }
 
 /// What the next chunk in order waits for.
@@ -48,6 +58,7 @@ pub(super) enum Head<'a> {
 /// a reply says whether another comes next, and none comes behind the one that completes the announced rows.
 pub(super) struct Links {
     extent: Extent,
+    pub(super) offsets: Offsets,
     /// A statement that is closed has delivered all that it will.
     closed: bool,
     held: BTreeMap<i64, Piece>,
@@ -61,17 +72,18 @@ pub(super) struct Links {
 
 impl Links {
     /// The chunks of a result whose first reply was `first`.
-    pub(super) fn new(extent: Extent, closed: bool, first: ResultData) -> Result<Self> {
-        let mut links = Self { extent, closed, held: BTreeMap::new(), position: 0, spoken_of: 0, rows: Some(0) };
+    pub(super) fn new(extent: Extent, offsets: Offsets, closed: bool, first: ResultData) -> Result<Self> {
+        let mut links =
+            Self { extent, offsets, closed, held: BTreeMap::new(), position: 0, spoken_of: 0, rows: Some(0) };
         links.absorb(first, None)?;
         Ok(links)
     }
 
     /// Takes a reply; `asked` is the chunk that it was asked for.
     pub(super) fn absorb(&mut self, reply: ResultData, asked: Option<i64>) -> Result<()> {
-        let mut next = reply.next_chunk_index;
-        let found = pieces(reply, asked.unwrap_or(self.position), &mut next)?;
-        if let Some(asked) = asked.filter(|asked| !found.contains_key(asked)) {
+        let next = reply.next();
+        let found = pieces(reply, asked.unwrap_or(self.position))?;
+        if let Some(asked) = asked.filter(|asked| !found.get(asked).is_some_and(Piece::has_source)) {
             return Err(Error::data_loss(format!("the server has no link for chunk {asked}{}", self.of_count())));
         }
         let behind = found.last_key_value().map_or(0, |(index, _)| index + 1);
@@ -80,7 +92,8 @@ impl Links {
         }
         for (index, piece) in found {
             let is_wanted = asked == Some(index) || index >= self.position;
-            if is_wanted && self.extent.chunk_count.is_none_or(|count| index < count) {
+            if is_wanted && self.extent.chunk_count.is_none_or(|count| index < count) && piece.has_source() {
+                self.offsets.announce(index, piece.row_offset)?;
                 self.held.insert(index, Piece { fresh: asked == Some(index), ..piece });
             }
         }
@@ -200,29 +213,29 @@ impl Links {
     }
 }
 
-/// The chunks of a reply, which begin with `first` unless they say otherwise. `next` becomes what the last link names.
-fn pieces(reply: ResultData, first: i64, next: &mut Option<i64>) -> Result<BTreeMap<i64, Piece>> {
+/// The chunks of a reply, which begin with `first` unless they say otherwise.
+fn pieces(reply: ResultData, first: i64) -> Result<BTreeMap<i64, Piece>> {
     let first = reply.chunk_index.unwrap_or(first);
     let mut sources = Vec::with_capacity(reply.external_links.len() + 1);
     let mut following = Some(first);
     for link in reply.external_links {
         let index = link.chunk_index.or(following).ok_or_else(no_such_chunk)?;
         following = index.checked_add(1);
-        *next = link.next_chunk_index;
-        sources.push((index, link.row_count, Source::Link(link)));
+        sources.push((index, link.row_count, link.row_offset, Source::Link(link)));
     }
-    sources.extend(reply.attachment.map(|base64| (first, reply.row_count, Source::Attachment(base64))));
+    let (rows, offset) = (reply.row_count, reply.row_offset);
+    sources.extend(reply.attachment.map(|base64| (first, rows, offset, Source::Attachment(base64))));
     // Beside links or an attachment, no rows are none.
-    let rows = reply.data_array.filter(|rows| !rows.is_empty() || sources.is_empty());
-    sources.extend(rows.map(|rows| (first, reply.row_count, Source::Rows(rows))));
+    let cells = reply.data_array.filter(|cells| !cells.is_empty() || sources.is_empty());
+    sources.extend(cells.map(|cells| (first, rows, offset, Source::Rows(cells))));
 
     let mut found = BTreeMap::new();
-    for (index, row_count, source) in sources {
+    for (index, row_count, row_offset, source) in sources {
         if !(0..i64::MAX).contains(&index) {
             return Err(no_such_chunk());
         }
         extent::count("row_count", row_count)?;
-        if found.insert(index, Piece { index, source, row_count, fresh: false }).is_some() {
+        if found.insert(index, Piece { index, source, row_count, row_offset, fresh: false }).is_some() {
             return Err(Error::data_loss(format!("the server sent chunk {index} twice in one reply")));
         }
     }

@@ -16,6 +16,7 @@ mod label;
 mod layout;
 mod links;
 mod memory;
+mod offsets;
 mod pipeline;
 mod progress;
 mod reader;

@@ -278,7 +278,8 @@ impl<B: Backend> Scheduler<B> {
         while let Some(outcome) = self.order.front().and_then(|index| self.fetched.remove(index)) {
             self.order.pop_front();
             self.set_head();
-            let (delivery, is_last) = match outcome {
+            let follows = |chunk: &ChunkData| self.downloader.links().offsets.arrived(chunk.row_count);
+            let (delivery, is_last) = match outcome.and_then(|it| follows(&it.0).map(|()| it)) {
                 Ok((chunk, mut reservation)) => {
                     reservation.deliver();
                     (Delivery::Chunk(chunk, reservation), false)

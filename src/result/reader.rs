@@ -12,6 +12,7 @@ use super::heading::{Heading, SessionZone};
 use super::layout::Layout;
 use super::links::Links;
 use super::memory::budget::Reservation;
+use super::offsets::Offsets;
 use super::pipeline::{Delivery, Finish, Limits, Pipeline};
 use super::progress::{Progress, ProgressReports};
 use super::{ChunkData, ResultConfig};
@@ -87,7 +88,7 @@ impl ResultReader {
         let extent = Extent::of(&manifest)?;
         let layout = Arc::new(Layout::new(&manifest, config, zone)?);
         let closed = response.status.state == "CLOSED";
-        let links = Links::new(extent, closed, response.result.unwrap_or_default())?;
+        let links = Links::new(extent, Offsets::of(&manifest)?, closed, response.result.unwrap_or_default())?;
         if extent == Extent::default() && links.are_none() && !manifest.schema.columns.is_empty() {
             return Err(Error::data_loss("the server announced neither rows nor chunks of the result, and sent none"));
         }

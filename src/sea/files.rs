@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::wire::lenient_i64;
+use super::wire::{lenient_i64, or_default};
 
 /// What the calls that make links ask with.
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ impl std::fmt::Debug for FileLink {
 /// A part of what is in a folder; an empty folder answers no `files` at all.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct FolderPage {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) files: Vec<FileInfo>,
     #[serde(default)]
     pub(crate) next_page_token: Option<String>,
@@ -40,9 +40,9 @@ pub(crate) struct FolderPage {
 #[derive(Debug, Deserialize)]
 pub(crate) struct FileInfo {
     pub(crate) path: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) is_dir: bool,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) file_size: Option<i64>,
@@ -118,7 +118,11 @@ mod tests {
         .unwrap();
         assert_eq!((page.files[0].file_size, page.files[0].modification_time), (Some(7), Some(1_700_000_000_000)));
         assert_eq!((page.files[1].is_dir, page.files[1].file_size), (true, None));
-        assert!(serde_json::from_value::<FolderPage>(json!({})).unwrap().files.is_empty());
+        for empty in [json!({}), json!({"files": null, "next_page_token": null}), json!({"files": []})] {
+            assert!(serde_json::from_value::<FolderPage>(empty).unwrap().files.is_empty());
+        }
+        let unnamed: FileInfo = serde_json::from_value(json!({"path": "/d", "name": null, "is_dir": null})).unwrap();
+        assert_eq!((unnamed.name.as_str(), unnamed.is_dir), ("", false));
     }
 
     #[test]

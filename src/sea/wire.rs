@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// `POST /api/2.0/sql/sessions`
 #[derive(Debug, Clone, Default, Serialize)]
@@ -118,38 +119,38 @@ pub(crate) struct StatementError {
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Manifest {
     pub(crate) format: Option<Format>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) schema: ManifestSchema,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) total_chunk_count: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) chunks: Vec<ChunkInfo>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) total_row_count: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) total_byte_count: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) truncated: bool,
     #[serde(default)]
     pub(crate) result_compression: Option<Compression>,
     /// The result is one row that says which file to transfer, and where.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) is_volume_operation: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct ManifestSchema {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) columns: Vec<ColumnInfo>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct ColumnInfo {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) type_text: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) type_name: String,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) position: Option<i64>,
@@ -164,6 +165,9 @@ pub(crate) struct ColumnInfo {
 pub(crate) struct ChunkInfo {
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) chunk_index: Option<i64>,
+    /// The chunk's first row, counted from 0.
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_offset: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) row_count: Option<i64>,
     /// The size of the decoded chunk in bytes.
@@ -174,14 +178,17 @@ pub(crate) struct ChunkInfo {
 /// The `result` of a statement's reply, and the whole of a chunk call's.
 #[derive(Clone, Default, Deserialize)]
 pub(crate) struct ResultData {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) external_links: Vec<ExternalLink>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) chunk_index: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_offset: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) row_count: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) next_chunk_index: Option<i64>,
+    pub(crate) next_chunk_internal_link: Option<String>,
     /// One chunk as base64.
     pub(crate) attachment: Option<String>,
     /// One chunk as rows of text.
@@ -189,21 +196,44 @@ pub(crate) struct ResultData {
 }
 
 /// Where one chunk can be fetched, without credentials. URL and headers are secrets.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub(crate) struct ExternalLink {
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) chunk_index: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_i64")]
+    pub(crate) row_offset: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) row_count: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) byte_count: Option<i64>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) next_chunk_index: Option<i64>,
+    pub(crate) next_chunk_internal_link: Option<String>,
+    /// Empty where the server has none yet.
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) external_link: String,
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC; what is no text says nothing.
+    #[serde(default, deserialize_with = "text")]
     pub(crate) expiration: Option<String>,
     #[serde(default)]
     pub(crate) http_headers: Option<HashMap<String, String>>,
+}
+
+impl ResultData {
+    /// The chunk behind those of the reply, as the last link names it, or the reply itself.
+    pub(crate) fn next(&self) -> Option<i64> {
+        let by_link = self
+            .external_links
+            .last()
+            .and_then(|link| link.next_chunk_index.or_else(|| index_in(link.next_chunk_internal_link.as_deref()?)));
+        by_link.or(self.next_chunk_index).or_else(|| index_in(self.next_chunk_internal_link.as_deref()?))
+    }
+}
+
+/// The chunk that an internal link, `…/result/chunks/1?row_offset=40000`, asks for.
+fn index_in(internal_link: &str) -> Option<i64> {
+    let (_, chunk) = internal_link.split_once("/result/chunks/")?;
+    chunk.split(['?', '/']).next()?.parse().ok()
 }
 
 impl std::fmt::Debug for ResultData {
@@ -238,6 +268,17 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
         TextOrNumber::Number(number) => number.to_string(),
         TextOrNumber::Text(text) => text,
     }))
+}
+
+/// A key that may be absent may also be null.
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_str().map(str::to_owned))
 }
 
 pub(super) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {

@@ -108,6 +108,15 @@ mod tests {
     #[case("DEADLINE_EXCEEDED", Code::Timeout, false)]
     #[case("CANCELLED", Code::Cancelled, false)]
     #[case("UNAUTHENTICATED", Code::Unauthenticated, false)]
+    #[case("SERVICE_UNDER_MAINTENANCE", Code::Unavailable, true)]
+    #[case("WORKSPACE_TEMPORARILY_UNAVAILABLE", Code::Unavailable, true)]
+    #[case("UNKNOWN", Code::SqlError, false)]
+    #[case("INTERNAL_ERROR", Code::SqlError, false)]
+    #[case("IO_ERROR", Code::SqlError, false)]
+    #[case("BAD_REQUEST", Code::SqlError, false)]
+    #[case("ABORTED", Code::SqlError, false)]
+    #[case("NOT_FOUND", Code::SqlError, false)]
+    #[case("ALREADY_EXISTS", Code::SqlError, false)]
     #[case("SOMETHING_NEW", Code::SqlError, false)]
     fn failures_without_sql_state_follow_the_error_code(
         #[case] error_code: &str,

@@ -63,4 +63,4 @@ async fn ask(session: Arc<SessionCore>) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::redact::redact;
@@ -19,7 +20,7 @@ use crate::error::{Code, Error, sql_state_in};
 struct ApiError {
     /// A name from the API, a number from the layer that checks credentials.
     error_code: Option<Value>,
-    message: Option<String>,
+    message: Option<Value>,
     details: Option<Value>,
 }
 
@@ -41,9 +42,10 @@ pub(crate) fn api_failure(
 ) -> Failure {
     let body = if is_whole { Cow::Borrowed(body) } else { Cow::Owned(closed(body)) };
     let api: Option<ApiError> = serde_json::from_slice(&body).ok();
-    let is_page = api.is_none() && !body.trim_ascii().is_empty();
+    let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err();
     let api = api.unwrap_or_default();
-    let message = api.message.filter(|message| !message.trim().is_empty());
+    let message = api.message.as_ref().and_then(Value::as_str).filter(|message| !message.trim().is_empty());
+    let message = message.map(str::to_owned);
     let mut failure =
         status_error(kind, status, headers, message.unwrap_or_else(|| describe(status, headers, is_page)));
     failure.error.sql_state = sql_state_in(&failure.error.details).map(str::to_owned);

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rstest::rstest;
-use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::*;
@@ -14,6 +13,8 @@ use crate::secret::Secret;
 use crate::session::SessionConfig;
 use crate::transport::test_server::{Answer, TestServer};
 use crate::transport::{HttpConfig, RetryConfig};
+
+mod operation;
 
 const PATH: &str = "/Volumes/main/default/v/a b.csv";
 
@@ -357,40 +358,6 @@ async fn file_that_is_missing_is_refused_by_name() {
     let error: Error = put_file(servers.remote(), "/no/such/file".into(), true, Progress::new()).await.unwrap_err();
     assert_eq!(error.code, Code::InvalidArgument);
     assert!(error.details.starts_with("the local file /no/such/file could not be read: "), "{}", error.details);
-}
-
-#[tokio::test]
-async fn operation_of_sql_is_read_from_its_row() {
-    use arrow_array::builder::{MapBuilder, StringBuilder};
-    use arrow_array::{ArrayRef, RecordBatch, StringArray};
-
-    let servers = Servers::start(&[], [Answer::new(201, &[], "")]).await;
-    let url = format!("{}/f?sig=s3cret", servers.store.url());
-    let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
-    let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-    map.keys().append_value("x-own");
-    map.values().append_value("v");
-    map.append(true).unwrap();
-    let map: ArrayRef = Arc::new(map.finish());
-    for (headers, sent) in [(map, Some("v")), (text(r#"[{"x-own": "v"}]"#), Some("v")), (text(""), None)] {
-        let row = RecordBatch::try_from_iter([
-            ("operation", text("PUT")),
-            ("presignedUrl", text(&url)),
-            ("headers", headers),
-            ("localFile", text("/tmp/local")),
-        ]);
-        let mut reader = crate::result::ResultReader::from_batch(&row.unwrap()).unwrap();
-        let operation = FileOperation::read(&servers.client, &mut reader).await.unwrap();
-        assert_eq!((operation.kind, operation.local_path.as_deref()), (VolumeOperationKind::Put, Some("/tmp/local")));
-        assert!(reader.next_chunk().await.unwrap().is_none(), "nobody else sees the link");
-        remove(operation.remote).await.ok();
-        assert_eq!(servers.store.requests().last().unwrap().header("x-own"), sent);
-    }
-    let row = RecordBatch::try_from_iter([("operation", text("COPY")), ("presignedUrl", text(&url))]).unwrap();
-    let mut reader = crate::result::ResultReader::from_batch(&row).unwrap();
-    let error = FileOperation::read(&servers.client, &mut reader).await.err().unwrap();
-    assert_eq!(error.code, Code::Internal);
-    assert!(!error.details.contains(&json!(url).to_string()));
 }
 
 fn quick(max_attempts: i32) -> RetryConfig {

@@ -6,6 +6,7 @@ use crate::result::decode::json;
 use crate::result::extent::Extent;
 use crate::result::layout::Layout;
 use crate::result::links::{Head, Links, Source};
+use crate::result::offsets::Offsets;
 use crate::sea::wire::{Manifest, ResultData, StatementResponse};
 
 /// The reply to a statement on the first line, then the replies to the calls for its chunks. What is accepted fits
@@ -17,7 +18,10 @@ pub fn layout(input: &[u8]) {
     let Ok(extent) = Extent::of(&manifest) else { return };
     check_extent(&manifest, extent);
     let Ok(layout) = Layout::new(&manifest, &ResultConfig::default(), Some(ZONE)) else { return };
-    let Ok(mut links) = Links::new(extent, status.state == "CLOSED", result.unwrap_or_default()) else { return };
+    let Ok(offsets) = Offsets::of(&manifest) else { return };
+    let Ok(mut links) = Links::new(extent, offsets, status.state == "CLOSED", result.unwrap_or_default()) else {
+        return;
+    };
 
     let (now, mut position) = (SystemTime::UNIX_EPOCH, 0);
     loop {

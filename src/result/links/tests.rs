@@ -12,11 +12,10 @@ fn link(index: i64, next: Option<i64>) -> ExternalLink {
     ExternalLink {
         chunk_index: Some(index),
         row_count: Some(10),
-        byte_count: None,
         next_chunk_index: next,
         external_link: format!("https://store.example/{index}"),
         expiration: Some("2026-09-01T12:15:00.000Z".to_owned()),
-        http_headers: None,
+        ..Default::default()
     }
 }
 
@@ -30,7 +29,7 @@ fn reply(links: &[(i64, Option<i64>)]) -> ResultData {
 
 /// The links of a result with this chunk count after its first reply.
 fn opened(chunk_count: Option<i64>, closed: bool, first: ResultData) -> Result<Links> {
-    Links::new(Extent { row_count: None, chunk_count }, closed, first)
+    Links::new(Extent { row_count: None, chunk_count }, Offsets::default(), closed, first)
 }
 
 /// What the links wait for: the index of what is ready, or of what is to be asked for.
@@ -116,6 +115,9 @@ fn inline_chunks_are_asked_for_one_by_one() {
 #[case("2026-09-01T12:01:00.001Z", false)]
 #[case("2026-09-01T12:01:00.000Z", true)]
 #[case("2026-09-01T14:00:59+02:00", true)]
+#[case("2026-09-01 12:00:59", false)]
+#[case("1788264000", false)]
+#[case("", false)]
 #[case("some day", false)]
 fn head_is_missing_when_its_link_ends_within_a_minute(#[case] expiration: &str, #[case] is_stale: bool) {
     let stale = ExternalLink { expiration: Some(expiration.to_owned()), ..link(0, None) };
@@ -154,10 +156,43 @@ fn take_again_gives_the_fresh_link_of_a_chunk_that_was_handed_out() {
 #[rstest]
 #[case::other_chunk(reply(&[(2, None)]))]
 #[case::nothing(ResultData::default())]
+#[case::no_url(links_of(vec![ExternalLink { external_link: String::new(), ..link(1, None) }]))]
 fn absorb_of_a_reply_without_the_chunk_is_data_loss(#[case] answer: ResultData) {
     let mut links = opened(Some(3), false, reply(&[(0, Some(1))])).unwrap();
     let error = links.absorb(answer, Some(1)).unwrap_err();
     assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, "the server has no link for chunk 1 of 3"));
+}
+
+#[test]
+fn a_link_without_a_url_is_asked_for() {
+    let without = |index, next| ExternalLink { external_link: String::new(), ..link(index, next) };
+    let mut links = opened(None, false, links_of(vec![link(0, Some(1)), without(1, Some(2))])).unwrap();
+    links.take_head().unwrap();
+    assert_eq!(step(&links), (None, Some(1)));
+    links.absorb(reply(&[(1, Some(2))]), Some(1)).unwrap();
+    assert_eq!(step(&links), (Some(1), Some(2)));
+}
+
+#[rstest]
+#[case::of_the_link(r#"{"external_links": [{"external_link": "u", "next_chunk_index": 1}]}"#)]
+#[case::of_the_reply(r#"{"external_links": [{"external_link": "u"}], "next_chunk_index": "1"}"#)]
+#[case::by_the_call(r#"{"external_links": [{"external_link": "u", "next_chunk_internal_link": "/api/2.0/sql/statements/s/result/chunks/1?row_offset=10"}]}"#)]
+#[case::by_the_call_of_the_reply(
+    r#"{"data_array": [], "next_chunk_internal_link": "/api/2.0/sql/statements/s/result/chunks/1"}"#
+)]
+fn what_follows_a_chunk_is_read_wherever_it_stands(#[case] first: &str) {
+    let mut links = opened(None, false, serde_json::from_str(first).unwrap()).unwrap();
+    links.take_head().unwrap();
+    assert_eq!(step(&links), (None, Some(1)));
+}
+
+#[test]
+fn absorb_of_another_offset_than_was_announced_is_data_loss() {
+    let at = |row_offset| ExternalLink { row_offset: Some(row_offset), ..link(0, None) };
+    let mut links = opened(Some(1), false, links_of(vec![at(0)])).unwrap();
+    let error = links.absorb(links_of(vec![at(9)]), Some(0)).unwrap_err();
+    let details = "the server says that chunk 0 of the result begins at row 9, and said 0 before";
+    assert_eq!((error.code, error.details.as_str()), (Code::DataLoss, details));
 }
 
 /// A reply with both a link and something else for chunks from 0 on.
@@ -218,7 +253,8 @@ fn a_chunk_between_two_of_an_uncounted_result_is_asked_for() {
 #[case::one_and_a_part(11, &[0, 1])]
 fn no_chunk_comes_behind_the_one_that_completes_the_rows(#[case] row_count: i64, #[case] expected: &[i64]) {
     let extent = Extent { row_count: Some(row_count), chunk_count: None };
-    let mut links = Links::new(extent, false, reply(&[(0, Some(1)), (1, Some(2)), (2, Some(3))])).unwrap();
+    let mut links =
+        Links::new(extent, Offsets::default(), false, reply(&[(0, Some(1)), (1, Some(2)), (2, Some(3))])).unwrap();
     let mut taken = Vec::new();
     while let Head::Ready(_) = links.head(now()) {
         assert_eq!(links.wanted(now(), 9), None);

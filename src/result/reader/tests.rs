@@ -490,6 +490,12 @@ async fn next_chunk_gives_up_after_as_many_attempts_as_the_caller_set_and_then_a
       (short["manifest"]["total_row_count"], short["manifest"]["chunks"]) = (21.into(), json!([])); short },
     "the result has 21 rows, the server delivered 20"
 )]
+#[case::rows_left_out(
+    Script::new().chunk(1, Ok({ let mut later = link(1, None); later["external_links"][0]["row_offset"] = 11.into(); later })).with_links(2, 10),
+    { let mut uncounted = response(2, 10, link(0, Some(1)));
+      (uncounted["manifest"]["total_row_count"], uncounted["manifest"]["chunks"]) = (Value::Null, json!([])); uncounted },
+    "chunk 1 of the result begins at row 11 as the server says, and 10 rows came before it"
+)]
 #[case::damaged_attachment(
     Script::new(),
     response(1, 1, json!({"chunk_index": 0, "attachment": "%"})),

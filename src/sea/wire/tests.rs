@@ -47,11 +47,12 @@ fn external_links() {
     assert_eq!(manifest.schema.columns[1], decimal);
     let last = &manifest.chunks[1];
     assert_eq!((last.chunk_index, last.row_count, last.byte_count), (Some(1), Some(10_000), Some(240_000)));
+    assert_eq!(last.row_offset, Some(40_000));
     let [link] = &response.result.unwrap().external_links[..] else { panic!("one link") };
     assert_eq!((link.chunk_index, link.row_count, link.next_chunk_index), (Some(0), Some(40_000), Some(1)));
     assert_eq!(link.external_link, "https://store.example/r/8f3c?sig=%2F");
     assert_eq!(link.expiration.as_deref(), Some("2026-09-01T12:15:00.000Z"));
-    assert_eq!(link.http_headers, None);
+    assert_eq!((link.row_offset, &link.http_headers), (Some(0), &None));
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn small_hybrid_attachment() {
         "result": {"chunk_index": 0, "row_offset": 0, "row_count": 10, "byte_count": 1480, "attachment": "BCJNGGBw"}}"#,
     );
     let result = response.result.unwrap();
-    assert_eq!((result.chunk_index, result.row_count), (Some(0), Some(10)));
+    assert_eq!((result.chunk_index, result.row_offset, result.row_count), (Some(0), Some(0), Some(10)));
     assert_eq!(result.attachment.as_deref(), Some("BCJNGGBw"));
     assert!(result.external_links.is_empty());
     // Without the key, results are not compressed.
@@ -184,6 +185,38 @@ fn unknown_keys_and_names_are_read_over() {
     assert_eq!(response.status.state, "SLEEPING");
     let manifest = response.manifest.unwrap();
     assert_eq!((manifest.format, manifest.result_compression), (Some(Format::Other), Some(Compression::Other)));
+}
+
+#[rstest]
+#[case::number(r#""expiration": 1788264900"#, None)]
+#[case::object(r#""expiration": {"seconds": 1788264900}"#, None)]
+#[case::null(r#""expiration": null"#, None)]
+#[case::absent(r#""chunk_index": 0"#, None)]
+#[case::text(r#""expiration": "soon""#, Some("soon"))]
+fn an_expiration_that_is_no_text_says_nothing(#[case] key: &str, #[case] expected: Option<&str>) {
+    let link: ExternalLink = serde_json::from_str(&format!(r#"{{"external_link": "u", {key}}}"#)).unwrap();
+    assert_eq!(link.expiration.as_deref(), expected);
+}
+
+#[test]
+fn what_may_be_absent_may_be_null() {
+    let response = response(
+        r#"{"statement_id": "s", "status": {"state": "SUCCEEDED", "error": null, "sql_state": null}, "manifest": {"format": null,
+        "schema": {"column_count": null, "columns": [{"name": null, "type_text": null, "type_name": null, "position": null,
+            "type_precision": null, "type_scale": null, "type_interval_type": null}]},
+        "total_chunk_count": null, "chunks": [{"chunk_index": null, "row_offset": null, "row_count": null, "byte_count": null}],
+        "truncated": null, "result_compression": null, "is_volume_operation": null},
+        "result": {"external_links": [{"external_link": null, "http_headers": null}], "attachment": null, "data_array": null}}"#,
+    );
+    let manifest = response.manifest.unwrap();
+    assert_eq!(manifest.schema.columns, [ColumnInfo::default()]);
+    assert!(!manifest.truncated && !manifest.is_volume_operation);
+    assert_eq!(response.result.unwrap().external_links[0].external_link, "");
+    let empty: StatementResponse = serde_json::from_str(
+        r#"{"statement_id": "s", "status": {"state": "SUCCEEDED"}, "manifest": {"schema": null, "chunks": null}, "result": {"external_links": null}}"#,
+    )
+    .unwrap();
+    assert!(empty.manifest.unwrap().chunks.is_empty() && empty.result.unwrap().external_links.is_empty());
 }
 
 #[rstest]

@@ -26,13 +26,13 @@ fn text(value: &str) -> Value {
     reply
 }
 
-async fn server(replies: &[Value]) -> TestServer {
+pub(in crate::statement) async fn server(replies: &[Value]) -> TestServer {
     let opened = Answer::json(200, r#"{"session_id": "sess-1"}"#);
     let replies = replies.iter().map(|reply| Answer::json(200, &reply.to_string()));
     TestServer::start([opened].into_iter().chain(replies).collect::<Vec<_>>()).await
 }
 
-async fn session(server: &TestServer, parameters: &[(&str, &str)]) -> Arc<SessionCore> {
+pub(in crate::statement) async fn session(server: &TestServer, parameters: &[(&str, &str)]) -> Arc<SessionCore> {
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let config = SessionConfig {
         host: server.url(),

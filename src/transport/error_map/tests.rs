@@ -43,6 +43,7 @@ fn a_status_has_its_code(#[case] status: u16, #[case] code: Code, #[case] retrya
 #[case::number_as_text(r#"{"error_code": "403", "message": "m"}"#, Some("403"), Some(403))]
 #[case::absent(r#"{"message": "m"}"#, None, None)]
 #[case::null(r#"{"error_code": null, "message": "m"}"#, None, None)]
+#[case::object(r#"{"error_code": {"a": 1}, "message": "m"}"#, None, None)]
 fn an_error_code_is_a_name_or_a_number(
     #[case] body: &str,
     #[case] error_code: Option<&str>,
@@ -61,6 +62,44 @@ fn an_sql_state_is_read_from_the_message(#[case] body: &str, #[case] sql_state: 
     assert_eq!(failed(400, &[], body).error.sql_state.as_deref(), sql_state);
 }
 
+#[rstest]
+#[case::no_credential(
+    401,
+    r#"{"error_code": 401, "message": "Credential was not sent"}"#,
+    Code::Unauthenticated,
+    Some(401)
+)]
+#[case::refused_token(
+    403,
+    r#"{"error_code": 403, "message": "Invalid access token."}"#,
+    Code::PermissionDenied,
+    Some(403)
+)]
+#[case::no_session(
+    404,
+    r#"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No session.", "details": []}"#,
+    Code::NotFound,
+    None
+)]
+#[case::malformed_id(
+    400,
+    r#"{"error_code": "INVALID_PARAMETER_VALUE", "message": "Not an id."}"#,
+    Code::InvalidArgument,
+    None
+)]
+fn errors_of_sessions_keep_the_servers_words(
+    #[case] status: u16,
+    #[case] body: &str,
+    #[case] code: Code,
+    #[case] vendor_code: Option<i32>,
+) {
+    let realm =
+        [("www-authenticate", "Bearer realm=\"DatabricksRealm\""), ("x-databricks-reason-phrase", "another text")];
+    let error = failed(status, &realm, body).error;
+    let message = serde_json::from_str::<Value>(body).unwrap()["message"].as_str().unwrap().to_owned();
+    assert_eq!((error.code, error.details, error.vendor_code, error.retryable), (code, message, vendor_code, false));
+}
+
 #[test]
 fn details_and_request_id_are_kept() {
     let error = failed(404, &[("x-request-id", "c0ffee")], REQUEST_INFO).error;
@@ -75,6 +114,8 @@ fn details_and_request_id_are_kept() {
 #[case::blank(502, &[], " \n", "the server answered HTTP 502 (Bad Gateway) without a message")]
 #[case::no_message(500, &[], "{}", "the server answered HTTP 500 (Internal Server Error) without a message")]
 #[case::empty_message(500, &[], r#"{"message": " "}"#, "the server answered HTTP 500 (Internal Server Error) without a message")]
+#[case::other_message(400, &[], r#"{"error_code": "E", "message": {"text": "m"}}"#, "the server answered HTTP 400 (Bad Request) without a message")]
+#[case::other_json(400, &[], r#"["E"]"#, "the server answered HTTP 400 (Bad Request) without a message")]
 #[case::page(502, &[], LOGIN_PAGE, "the server answered HTTP 502 (Bad Gateway) with a page instead of JSON")]
 #[case::plain_text(503, &[], "no healthy upstream", "the server answered HTTP 503 (Service Unavailable) with a page instead of JSON")]
 #[case::unnamed_status(599, &[], "", "the server answered HTTP 599 without a message")]
