@@ -46,7 +46,7 @@ impl Layout {
             .filter_map(|(position, chunk)| Some((chunk.chunk_index.unwrap_or(position as i64), chunk.row_count?)));
         let count = manifest.total_chunk_count.filter(|count| *count > 0);
         Ok(Self {
-            labels: Labels::new(&schema::of_columns(&manifest.schema.columns, ""), config, zone),
+            labels: Labels::new(&schema::of_columns(&manifest.schema.columns, "")?, config, zone),
             compression,
             format,
             row_counts: row_counts.collect(),

@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use arrow_schema::{DECIMAL128_MAX_PRECISION, DataType, Field, IntervalUnit, TimeUnit};
 
-/// Deeper types are refused, so that a hostile text cannot exhaust the stack.
-const DEEPEST: usize = 64;
+/// How many levels of fields a type may have, its own among them: as many as every reader of Arrow takes. A map has two of them.
+pub(in crate::result) const DEEPEST: usize = 61;
 
 /// The Arrow type of `text`; `None` when it is not a type that the kernel knows. `zone` is that of TIMESTAMP.
 pub(in crate::result) fn parse(text: &str, zone: &str) -> Option<DataType> {
-    let mut parser = Parser { rest: text, zone, depth: 0 };
+    let mut parser = Parser { rest: text, zone, depth: 0, is_too_deep: false };
     let parsed = parser.data_type()?;
     parser.skip_blanks();
     parser.rest.is_empty().then_some(parsed)
+}
+
+/// Whether `text` begins as a type of more than `DEEPEST` levels, which is not read.
+pub(in crate::result) fn is_too_deep(text: &str) -> bool {
+    let mut parser = Parser { rest: text, zone: "", depth: 0, is_too_deep: false };
+    parser.data_type();
+    parser.is_too_deep
 }
 
 /// DECIMAL as Arrow; `None` when there is no such DECIMAL.
@@ -41,14 +48,12 @@ struct Parser<'a> {
     rest: &'a str,
     zone: &'a str,
     depth: usize,
+    is_too_deep: bool,
 }
 
 impl Parser<'_> {
     fn data_type(&mut self) -> Option<DataType> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return None;
-        }
+        self.deeper()?;
         let name = self.word()?.to_ascii_uppercase();
         let parsed = match name.as_str() {
             "BOOLEAN" => DataType::Boolean,
@@ -81,10 +86,12 @@ impl Parser<'_> {
             }
             "MAP" => {
                 self.symbol('<').then_some(())?;
+                self.deeper()?;
                 let key = self.data_type()?;
                 self.symbol(',').then_some(())?;
                 let value = self.data_type()?;
                 self.symbol('>').then_some(())?;
+                self.depth -= 1;
                 map_of(key, value)
             }
             "STRUCT" => self.struct_of()?,
@@ -92,6 +99,13 @@ impl Parser<'_> {
         };
         self.depth -= 1;
         Some(parsed)
+    }
+
+    /// Goes one level down, if there may be another.
+    fn deeper(&mut self) -> Option<()> {
+        self.depth += 1;
+        self.is_too_deep |= self.depth > DEEPEST;
+        (!self.is_too_deep).then_some(())
     }
 
     fn decimal(&mut self) -> Option<DataType> {
@@ -297,9 +311,23 @@ mod tests {
         assert_eq!(parse(text, "UTC"), None);
     }
 
-    #[test]
-    fn parse_of_a_very_deep_type_gives_none() {
-        assert_eq!(parse(&"ARRAY<".repeat(100_000), "UTC"), None);
+    fn nested(open: &str, times: usize) -> String {
+        format!("{}INT{}", open.repeat(times), ">".repeat(times))
+    }
+
+    #[rstest]
+    #[case::array("ARRAY<", DEEPEST - 1)]
+    #[case::structure("STRUCT<a: ", DEEPEST - 1)]
+    #[case::map("MAP<INT, ", (DEEPEST - 1) / 2)]
+    fn a_type_is_read_up_to_its_deepest_level(#[case] open: &str, #[case] times: usize) {
+        let deepest = nested(open, times);
+        assert!(parse(&deepest, "UTC").is_some() && !is_too_deep(&deepest));
+        let deeper = nested(open, times + 1);
+        assert!(parse(&deeper, "UTC").is_none() && is_too_deep(&deeper));
+        assert!(is_too_deep(&open.repeat(100_000)));
+        // Beside one another they are no deeper.
+        let wide = format!("STRUCT<{}a: INT>", "a: MAP<INT, ARRAY<INT>>, ".repeat(100));
+        assert!(parse(&wide, "UTC").is_some());
     }
 
     proptest::proptest! {
