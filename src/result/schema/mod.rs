@@ -72,7 +72,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::result::decode::check::check;
+    use crate::result::decode::check::Checker;
     use crate::result::{ChunkData, decode};
 
     fn column(type_name: &str, type_text: &str) -> ColumnInfo {
@@ -114,7 +114,7 @@ mod tests {
         let schema = Arc::new(of_columns(&[column("", &type_text)], "UTC")?);
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![new_null_array(schema.field(0).data_type(), 1)]);
         let chunk = ChunkData::encode(&schema, &[batch.unwrap()])?;
-        check(&chunk.stream, &schema, Some(1)).map_err(|defect| defect.of_chunk(0))?;
+        Checker::new(schema, Some(1)).finish(&chunk.stream).map_err(|defect| defect.of_chunk(0))?;
         Ok(decode(&chunk)?.len())
     }
 
