@@ -15,8 +15,12 @@ MAVEN := mvn --quiet --batch-mode -Dmaven.repo.local=$(CACHE)/m2 --file kotlin-p
 TAKEN_OVER := $(shell mkdir -p $(CARGO_TARGET_DIR) && cd $(CARGO_TARGET_DIR) && \
 	[ "$$(cat clone 2>/dev/null)" = "$(CURDIR)" ] || { find $(CURDIR) -name '*.rs' -exec touch {} + && echo "$(CURDIR)" > clone; })
 
-# say,TEXT prints what is going on, so that a long step is never silent.
-say = @printf '\n==> %s\n' "$(1)"
+# say,TEXT prints what is going on, so that a long step is never silent, and notes when it began.
+STEPS := dist/.steps
+$(shell mkdir -p dist && rm -f $(STEPS))
+say = @printf '\n==> %s\n' "$(1)"; printf '%(%s)T %s\n' -1 "$(1)" >> $(STEPS)
+# Prints how many seconds each step took.
+seconds = @awk 'NR > 1 { printf "%6d s  %s\n", $$1 - began, step; all += $$1 - began } { began = $$1; step = substr($$0, length($$1) + 2) } END { printf "%6d s  all\n", all }' $(STEPS)
 
 .PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
 
@@ -30,6 +34,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 
 test: format test-unit test-warehouse test-kernel test-python test-kotlin conformance test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, the conformance cases, TPC-H, a little of Spark
 	$(call say,all tests passed)
+	$(seconds)
 
 check: format lint test-unit ## what every commit passes: format, lint, unit and wire tests
 
