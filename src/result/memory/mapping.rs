@@ -23,6 +23,21 @@ impl Mapping {
         }
         Ok(Self(Some(options.map_anon()?)))
     }
+
+    /// Changes its length without a copy, where the system can do that; `false` elsewhere. Its bytes may move; further ones are zeros.
+    #[cfg(target_os = "linux")]
+    pub(super) fn resize(&mut self, length: usize) -> io::Result<bool> {
+        let Some(mapping) = &mut self.0 else { return Ok(false) };
+        // SAFETY: only memory behind the end of a file must not be touched, and this is no file's.
+        unsafe { mapping.remap(length, memmap2::RemapOptions::new().may_move(true)) }?;
+        Ok(true)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[allow(clippy::unnecessary_wraps, reason = "it is as on Linux")]
+    pub(super) fn resize(&mut self, _length: usize) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 impl Drop for Mapping {

@@ -82,7 +82,7 @@ impl Output {
         self.end - self.start
     }
 
-    /// How many decoded bytes it should have room for so that `room` more fit, which is half as many again at least, for growing is a copy.
+    /// How many decoded bytes it should have room for so that `room` more fit, which is half as many again at least, for growing may be a copy.
     /// `None` where it may not be more than there are.
     pub(in crate::result) fn grown_by(&self, room: usize) -> Option<usize> {
         let decoded = self.decoded_len();
@@ -97,7 +97,12 @@ impl Output {
         if self.bytes.len() - self.base - self.start >= length.saturating_add(TAIL) {
             return Ok(());
         }
-        let (mut bytes, base) = allocate(self.start.saturating_add(length).saturating_add(TAIL))?;
+        let needed = self.start.saturating_add(length).saturating_add(TAIL);
+        // A mapping begins with a page wherever it goes, so that `base` stays.
+        if self.bytes.resize(needed.saturating_add(self.base))? {
+            return Ok(());
+        }
+        let (mut bytes, base) = allocate(needed)?;
         bytes[base + self.start..base + self.end].copy_from_slice(self.decoded());
         (self.bytes, self.base) = (bytes, base);
         Ok(())
@@ -146,13 +151,18 @@ impl Output {
     }
 
     /// Shares what lies between two positions of [`Output::with_headroom`], without a copy unless most of the allocation were unused.
-    pub(in crate::result) fn into_buffer(self, range: Range<usize>) -> Result<Buffer, NoMemory> {
+    pub(in crate::result) fn into_buffer(mut self, range: Range<usize>) -> Result<Buffer, NoMemory> {
         if range.len() < self.bytes.len() / 2 {
             let (mut bytes, base) = allocate(range.len())?;
             bytes[base..base + range.len()].copy_from_slice(&self.bytes[self.base..][range.clone()]);
             return Ok(handed_over(bytes, base..base + range.len(), Weak::new()));
         }
-        Ok(handed_over(self.bytes, self.base + range.start..self.base + range.end, self.budget))
+        let end = self.base + range.end;
+        if self.bytes.len() > end + end / 8 {
+            // The next chunk is about as large as this one is, not as it was given room to grow.
+            self.bytes.resize(end)?;
+        }
+        Ok(handed_over(self.bytes, self.base + range.start..end, self.budget))
     }
 }
 
@@ -180,17 +190,22 @@ fn handed_over(memory: Memory, range: Range<usize>, budget: Weak<Budget>) -> Buf
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn output(headroom: usize, expected: usize) -> Output {
         Output::new(headroom, expected, usize::MAX, None)
     }
 
-    #[test]
-    fn output_that_grows_keeps_its_bytes_and_its_alignment() {
-        let mut output = output(100, 10);
-        let expected: Vec<u8> = (0..10_000).map(|i| (i % 251) as u8).collect();
-        for piece in expected.chunks(333) {
+    #[rstest]
+    #[case::small(10, 10_000)]
+    #[case::that_becomes_a_mapping(10, 2 << 20)]
+    #[case::mapping(1 << 20, 5 << 20)]
+    fn output_that_grows_keeps_its_bytes_and_its_alignment(#[case] hint: usize, #[case] length: usize) {
+        let mut output = output(100, hint);
+        let expected: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+        for piece in expected.chunks(length / 30) {
             output.append(piece).unwrap();
         }
         assert_eq!(output.decoded(), expected);
@@ -199,6 +214,7 @@ mod tests {
         let buffer = output.into_buffer(start..start + expected.len()).unwrap();
         assert_eq!(buffer.as_slice(), expected);
         assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
+        assert!(buffer.capacity() <= length + length / 2 + 4096);
     }
 
     #[test]

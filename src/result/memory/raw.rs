@@ -39,6 +39,14 @@ impl Memory {
         Ok(Self::Small(bytes))
     }
 
+    /// Changes its length without a copy, where it is a mapping and the system can do that; `false` elsewhere.
+    pub(super) fn resize(&mut self, length: usize) -> Result<bool, NoMemory> {
+        match self {
+            Self::Small(_) => Ok(false),
+            Self::Mapped(mapping) => mapping.resize(length).map_err(|_| NoMemory(length)),
+        }
+    }
+
     pub(super) fn base(&self) -> usize {
         self.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT)
     }
