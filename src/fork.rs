@@ -93,6 +93,30 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What an object keeps behind a lock that is taken by calls which nothing else refuses in a forked child: there the thread that held it may
+/// be missing.
+pub(crate) struct Guarded<T> {
+    origin: Origin,
+    value: Mutex<T>,
+}
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self { origin: Origin::here(), value: Mutex::new(value) }
+    }
+
+    /// The content. Errors: `InvalidState` in a forked child.
+    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, T>> {
+        self.origin.check()?;
+        Ok(lock(&self.value))
+    }
+
+    /// The content, to look at; none in a forked child whose parent was changing it.
+    pub(crate) fn look(&self) -> Option<MutexGuard<'_, T>> {
+        if self.origin.is_here() { Some(lock(&self.value)) } else { self.value.try_lock().ok() }
+    }
+}
+
 /// A part of an object that is dropped in the process that made it alone. In a forked child its drop could wait for a lock of a thread that
 /// is not there, or speak on the parent's connections: there it is forgotten.
 pub(crate) struct Local<T> {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 from ._handle import NotCopied
+from ._locks import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ class Bar(NotCopied):
         from tqdm.auto import tqdm
 
         self._bar = tqdm(**{"unit": " rows", "unit_scale": True, **options})
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def show(self, progress: _native.Progress) -> None:
         """Draws the bar."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from ._handle import NotCopied
+from ._locks import Lock
 from .errors import KernelError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Unread(NotCopied):
         self._first: pa.RecordBatch | None = None
         self._made = 0
         self._closed = False
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def add(self, chunk: _native.Chunk) -> None:
         """Puts the batches of a chunk behind those that are here."""

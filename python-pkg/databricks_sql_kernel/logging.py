@@ -5,9 +5,10 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+
+from ._locks import Lock
 
 if TYPE_CHECKING:
     from . import _native
@@ -24,7 +25,7 @@ NUMBER_OF: Final = {"TRACE": 5, "DEBUG": logging.DEBUG, "INFO": logging.INFO, "W
 # How long a call waits for a slow handler to get the lines that it has written.
 FLUSH_LIMIT: Final = timedelta(milliseconds=500)
 
-_lock = threading.Lock()
+_lock = Lock()
 _asked = False
 _listening_in: int | None = None
 _detailed = False

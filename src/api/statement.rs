@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AsyncStatement, Canceller, ExecutedStatement};
 use crate::call::Call;
 use crate::error::{Error, KernelError, Result as Fallible};
+use crate::fork::Guarded;
 use crate::session::SessionCore;
 use crate::statement::{Cancellation, StatementSpec, execute, query_tags, submit};
 
@@ -15,7 +16,7 @@ use crate::statement::{Cancellation, StatementSpec, execute, query_tags, submit}
 #[derive(uniffi::Object)]
 pub struct Statement {
     session: Arc<SessionCore>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Guarded<State>>,
     execute: Call<Arc<ExecutedStatement>>,
     submit: Call<Arc<AsyncStatement>>,
 }
@@ -28,9 +29,11 @@ struct State {
 
 #[uniffi::export]
 impl Statement {
-    /// Sets the SQL text, one statement.
+    /// Sets the SQL text, one statement. Does nothing in a forked child, which cannot run it.
     pub fn set_sql(&self, sql: String) {
-        self.state().spec.sql = sql;
+        if let Ok(mut state) = self.state.lock() {
+            state.spec.sql = sql;
+        }
     }
 
     /// Sets the most rows that the result may have, 0 for its schema alone; none for no limit. Errors: `InvalidArgument` when it is negative.
@@ -38,36 +41,40 @@ impl Statement {
         if row_limit.is_some_and(|limit| limit < 0) {
             return Err(Error::invalid_argument("the row limit is negative; leave it out for no limit").into());
         }
-        self.state().spec.row_limit = row_limit;
+        self.state.lock()?.spec.row_limit = row_limit;
         Ok(())
     }
 
     /// Sets the query tags of this statement; a tag without a value is a bare key. Errors: `InvalidArgument` for an empty key.
     pub fn set_query_tags(&self, tags: HashMap<String, Option<String>>) -> Result<(), KernelError> {
         query_tags::to_wire(&tags)?;
-        self.state().spec.query_tags = tags;
+        self.state.lock()?.spec.query_tags = tags;
         Ok(())
     }
 
     /// Sets the longest time the statement may run; then it is cancelled on the server and the call fails with `Timeout`. None for no limit.
+    /// Does nothing in a forked child.
     pub fn set_timeout(&self, timeout: Option<Duration>) {
-        self.state().spec.timeout = timeout;
+        if let Ok(mut state) = self.state.lock() {
+            state.spec.timeout = timeout;
+        }
     }
 
     /// Binds a value to the n-th `?`, counted from 1. `value` is its text, none for NULL; `sql_type` such as `INT` or `DECIMAL(10,2)`, in any letter case.
     /// Errors: `InvalidArgument` when the type is unknown or the text does not parse as it; nothing was sent.
     pub fn bind(&self, ordinal: i32, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
-        Ok(self.state().spec.parameters.bind(ordinal, value.as_deref(), &sql_type)?)
+        Ok(self.state.lock()?.spec.parameters.bind(ordinal, value.as_deref(), &sql_type)?)
     }
 
     /// Binds a value to `:name`, as `bind` does.
     pub fn bind_named(&self, name: String, value: Option<String>, sql_type: String) -> Result<(), KernelError> {
-        Ok(self.state().spec.parameters.bind_named(&name, value.as_deref(), &sql_type)?)
+        Ok(self.state.lock()?.spec.parameters.bind_named(&name, value.as_deref(), &sql_type)?)
     }
 
     /// A handle that cancels the run that is under way, or else the next one. From any thread, at any time.
     pub fn canceller(&self) -> Arc<Canceller> {
-        Canceller::new(Arc::clone(&self.state().cancellation))
+        let cancellation = self.state.lock().map(|state| Arc::clone(&state.cancellation));
+        Canceller::new(cancellation.unwrap_or_else(|_| Cancellation::new()))
     }
 
     /// Runs the statement and waits for its result's first part.
@@ -117,7 +124,9 @@ impl Statement {
     /// Gives up what `execute_within` or `submit_within` left unfinished: returns at once, and the query is cancelled on the server, as soon as its id is known,
     /// which is 5 s after it was sent at the latest.
     pub fn interrupt(&self) {
-        let cancellation = std::mem::replace(&mut self.state().cancellation, Cancellation::new());
+        let Ok(mut state) = self.state.lock() else { return };
+        let cancellation = std::mem::replace(&mut state.cancellation, Cancellation::new());
+        drop(state);
         cancellation.request();
         self.execute.abandon();
         self.submit.abandon();
@@ -127,16 +136,13 @@ impl Statement {
 impl Statement {
     pub(super) fn new(session: Arc<SessionCore>) -> Arc<Self> {
         let state = State { spec: StatementSpec::default(), cancellation: Cancellation::new() };
-        Arc::new(Self { session, state: Arc::new(Mutex::new(state)), execute: Call::new(), submit: Call::new() })
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        Arc::new(Self { session, state: Arc::new(Guarded::new(state)), execute: Call::new(), submit: Call::new() })
     }
 
     fn start_execute(&self) -> impl Future<Output = Fallible<Arc<ExecutedStatement>>> + Send + 'static {
         let (session, run) = (Arc::clone(&self.session), self.next_run());
         async move {
+            let run = run?;
             let executed = execute(session, run.spec.clone(), Arc::clone(&run.cancellation)).await;
             Ok(ExecutedStatement::new(executed?))
         }
@@ -145,14 +151,16 @@ impl Statement {
     fn start_submit(&self) -> impl Future<Output = Fallible<Arc<AsyncStatement>>> + Send + 'static {
         let (session, run) = (Arc::clone(&self.session), self.next_run());
         async move {
+            let run = run?;
             let handle = submit(Arc::clone(&session), run.spec.clone(), Arc::clone(&run.cancellation)).await?;
             Ok(AsyncStatement::new(session, handle, Arc::clone(&run.cancellation)))
         }
     }
 
-    fn next_run(&self) -> Run {
-        let state = self.state();
-        Run { spec: state.spec.clone(), cancellation: Arc::clone(&state.cancellation), state: Arc::clone(&self.state) }
+    fn next_run(&self) -> Fallible<Run> {
+        let state = self.state.lock()?;
+        let (spec, cancellation) = (state.spec.clone(), Arc::clone(&state.cancellation));
+        Ok(Run { spec, cancellation, state: Arc::clone(&self.state) })
     }
 }
 
@@ -160,18 +168,14 @@ impl Statement {
 struct Run {
     spec: StatementSpec,
     cancellation: Arc<Cancellation>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Guarded<State>>,
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        let mut state = lock(&self.state);
+        let Ok(mut state) = self.state.lock() else { return };
         if Arc::ptr_eq(&state.cancellation, &self.cancellation) {
             state.cancellation = Cancellation::new();
         }
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -33,3 +33,15 @@ fn a_part_is_dropped_where_it_was_made_alone() {
     drop(Local { origin: Origin::elsewhere(), value: ManuallyDrop::new(Arc::clone(&part)) });
     assert_eq!(Arc::strong_count(&part), 2);
 }
+
+#[test]
+fn what_an_object_keeps_is_refused_in_another_process_without_waiting() {
+    let here = Guarded::new(1);
+    *here.lock().unwrap() += 1;
+    assert_eq!(here.look().as_deref(), Some(&2));
+    let parents = Guarded { origin: Origin::elsewhere(), value: Mutex::new(1) };
+    assert_eq!(parents.look().as_deref(), Some(&1));
+    let _held = parents.value.lock().unwrap();
+    assert_eq!(parents.lock().err().unwrap().code, Code::InvalidState);
+    assert!(parents.look().is_none());
+}

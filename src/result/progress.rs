@@ -1,11 +1,12 @@
 //! How far a result has been read, told to the caller's own code.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::callback::CallbackError;
+use crate::fork::Guarded;
 
 /// The listener is called no more often than this.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -36,27 +37,32 @@ pub trait ProgressListener: Send + Sync {
 }
 
 /// The listener of one result, if there is one.
-#[derive(Default)]
-pub(crate) struct ProgressReports(Mutex<Reports>);
+pub(crate) struct ProgressReports(Guarded<Reports>);
 
-#[derive(Default)]
 enum Reports {
-    #[default]
     None,
     /// Nothing was read since it was given.
     Given(Arc<dyn ProgressListener>),
     Running(watch::Sender<Progress>),
 }
 
+impl Default for ProgressReports {
+    fn default() -> Self {
+        Self(Guarded::new(Reports::None))
+    }
+}
+
 impl ProgressReports {
-    /// Replaces the listener; the one before it still gets the last state that was meant for it.
+    /// Replaces the listener; the one before it still gets the last state that was meant for it. Does nothing in a forked child.
     pub(crate) fn set_listener(&self, listener: Option<Arc<dyn ProgressListener>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = listener.map_or(Reports::None, Reports::Given);
+        if let Ok(mut reports) = self.0.lock() {
+            *reports = listener.map_or(Reports::None, Reports::Given);
+        }
     }
 
     /// Tells the listener, now or when it is due. Must be called on the kernel's runtime.
     pub(super) fn tell(&self, progress: &Progress) {
-        let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(mut reports) = self.0.lock() else { return };
         if let Reports::Given(listener) = &*reports {
             let (sender, states) = watch::channel(Progress::default());
             tokio::spawn(report(Arc::clone(listener), states));

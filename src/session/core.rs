@@ -1,6 +1,6 @@
 //! A session's life and state.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::SessionConfig;
 use super::zone::Zone;
 use crate::error::{Code, Error, Result};
-use crate::fork::lock;
+use crate::fork::{Guarded, lock};
 use crate::result::ResultConfig;
 use crate::runtime::{in_background, shut_down};
 use crate::sea::client::SeaClient;
@@ -23,7 +23,7 @@ pub(crate) struct SessionCore {
     pub(crate) results: ResultConfig,
     pub(crate) zone: Zone,
     request: CreateSession,
-    life: Mutex<Life>,
+    life: Guarded<Life>,
     /// Statements that run by themselves, and that the server would stop if it closed the session.
     submitted: Mutex<Vec<Arc<StatementHandle>>>,
     /// Held by the call that opens, so that calls at the same time open one session.
@@ -54,7 +54,7 @@ impl SessionCore {
             results,
             zone: Zone::of_parameters(&request.session_confs),
             request,
-            life: Mutex::new(Life::New),
+            life: Guarded::new(Life::New),
             submitted: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
         }))
@@ -63,14 +63,14 @@ impl SessionCore {
     /// Opens the session; does nothing when it is open. A dropped call closes the session that the server may still open.
     pub(crate) async fn open(self: Arc<Self>) -> Result<()> {
         let _only_one = self.opening.lock().await;
-        match *self.life() {
+        match *self.life.lock()? {
             Life::New => {}
             Life::Open(_) => return Ok(()),
             Life::Closed => return Err(closed()),
         }
         hold(Rank::Session, &self);
         let created = self.begin_open()?.answer().await?;
-        let mut life = self.life();
+        let mut life = self.life.lock()?;
         if matches!(*life, Life::Closed) {
             return Err(closed());
         }
@@ -100,9 +100,9 @@ impl SessionCore {
         submitted.push(Arc::clone(handle));
     }
 
-    /// The server's id of the session; absent before it is open, kept after it was closed.
+    /// The server's id of the session; absent before it is open and after it was closed.
     pub(crate) fn id(&self) -> Option<String> {
-        match &*self.life() {
+        match &*self.life.look()? {
             Life::Open(id) => Some(id.clone()),
             Life::New | Life::Closed => None,
         }
@@ -110,7 +110,7 @@ impl SessionCore {
 
     /// The id of the open session, for a request that needs it.
     pub(crate) fn open_id(&self) -> Result<String> {
-        match &*self.life() {
+        match &*self.life.lock()? {
             Life::Open(id) => Ok(id.clone()),
             Life::New => Err(Error::new(Code::InvalidState, "the session is not open yet")),
             Life::Closed => Err(closed()),
@@ -119,17 +119,13 @@ impl SessionCore {
 
     /// Closes the session; does nothing when it is closed. Later calls on it fail with `InvalidStatementHandle`.
     pub(crate) async fn close(self: Arc<Self>) -> Result<()> {
-        let life = std::mem::replace(&mut *self.life(), Life::Closed);
+        let life = std::mem::replace(&mut *self.life.lock()?, Life::Closed);
         let Life::Open(id) = life else { return Ok(()) };
         let (sender, closed) = oneshot::channel();
         let client = Arc::clone(&self.client);
         // Goes on when the wait is dropped: nobody could send it again.
         in_background(async move { drop(sender.send(client.delete_session(&id).await)) });
         closed.await.map_err(|error| shut_down().because(error))?
-    }
-
-    fn life(&self) -> MutexGuard<'_, Life> {
-        lock(&self.life)
     }
 }
 
@@ -139,7 +135,8 @@ impl Holding for SessionCore {
         if !self.client.origin.is_here() || lock(&self.submitted).iter().any(|handle| handle.may_run()) {
             return;
         }
-        if let Life::Open(id) = std::mem::replace(&mut *self.life(), Life::Closed) {
+        let Ok(mut life) = self.life.lock() else { return };
+        if let Life::Open(id) = std::mem::replace(&mut *life, Life::Closed) {
             delete_in_background(&self.client, id);
         }
     }

@@ -1,19 +1,18 @@
 //! Cancelling one run, from any thread, before, while and after it runs.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::StatementHandle;
 use crate::error::Result;
-use crate::fork::{Local, Origin, lock};
+use crate::fork::{Guarded, Local};
 use crate::runtime::in_background;
 
 /// The wish to cancel one run. It is kept until there is a statement to cancel.
 pub(crate) struct Cancellation {
-    origin: Origin,
     wished: Local<watch::Sender<bool>>,
-    statement: Mutex<Option<Arc<StatementHandle>>>,
+    statement: Guarded<Option<Arc<StatementHandle>>>,
 }
 
 impl Cancellation {
@@ -29,12 +28,12 @@ impl Cancellation {
 
     fn with(statement: Option<Arc<StatementHandle>>) -> Arc<Self> {
         let wished = Local::new(watch::Sender::new(false));
-        Arc::new(Self { origin: Origin::here(), wished, statement: Mutex::new(statement) })
+        Arc::new(Self { wished, statement: Guarded::new(statement) })
     }
 
     /// The server's id of the statement; absent before the server has answered.
     pub(crate) fn statement_id(&self) -> Option<String> {
-        self.statement().as_ref().map(|handle| handle.id.clone())
+        self.statement.look()?.as_ref().map(|handle| handle.id.clone())
     }
 
     /// Cancels and waits for the server's acknowledgement, if there is a statement by now.
@@ -54,7 +53,7 @@ impl Cancellation {
 
     /// The server has answered: this is the statement. A wish that was kept goes out.
     pub(super) fn found(&self, handle: &Arc<StatementHandle>) {
-        let mut statement = self.statement();
+        let Ok(mut statement) = self.statement.lock() else { return };
         *statement = Some(Arc::clone(handle));
         if self.is_wished() {
             cancel_in_background(Arc::clone(handle));
@@ -74,16 +73,9 @@ impl Cancellation {
     /// Notes the wish; answers the statement if there is one by now. The lock orders it against `found`: one of the two sends the cancel.
     fn wish(&self) -> Option<Arc<StatementHandle>> {
         // After a fork the statement is the parent's.
-        if !self.origin.is_here() {
-            return None;
-        }
-        let statement = self.statement();
+        let statement = self.statement.lock().ok()?;
         self.wished.send_replace(true);
         statement.clone()
-    }
-
-    fn statement(&self) -> MutexGuard<'_, Option<Arc<StatementHandle>>> {
-        lock(&self.statement)
     }
 }
 

@@ -320,3 +320,86 @@ session.close()
 tell(hung=hung)
 """  # noqa: S608
     assert child.run(program, warehouse.connect_arguments()) == (0, [{"hung": 0}], "")
+
+
+def test_forks_while_a_statement_is_prepared(warehouse: LocalWarehouse) -> None:
+    program = f"""{OPEN}
+import os, signal, threading
+statement = session.statement()
+ended = False
+def load():
+    while not ended:
+        statement.bind_param(1, "x" * 4_000_000, "STRING")
+thread = threading.Thread(target=load, daemon=True)
+thread.start()
+failed = 0
+for _ in range(100):
+    if (forked := os.fork()) == 0:
+        signal.alarm(30)
+        try:
+            statement.set_sql("SELECT 1")
+            statement.canceller()
+            for call in (lambda: statement.bind_param(1, "1", "INT"), lambda: statement.set_row_limit(1), statement.execute):
+                try:
+                    call()
+                except kernel.KernelError as error:
+                    assert error.code == "InvalidState"
+                else:
+                    os._exit(2)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    failed += os.waitpid(forked, 0)[1] != 0
+ended = True
+thread.join()
+session.close()
+tell(failed=failed)
+"""
+    assert child.run(program, warehouse.connect_arguments()) == (0, [{"failed": 0}], "")
+
+
+# What another thread of the parent holds at the fork, and what the child then calls.
+HELD = {
+    "log": ("kernel.logging._lock", "kernel.logging.init_logging(); kernel.logging.listen()"),
+    "rows": ("result._unread._lock", "next(result.rows()); result.close()"),
+    "bar": ("result._bar._lock", "result.close()"),
+    "backend": ("connection.session.backend._lock", "cursor.close()"),
+    "routing": ("routing._lock", "connector.install(); connector.uninstall()"),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_forked_child_waits_for_no_lock_of_its_parents(warehouse: LocalWarehouse, name: str) -> None:
+    lock, call = HELD[name]
+    program = f"""{OPEN}
+import io, os, signal, threading
+from databricks_sql_kernel import connector
+from databricks_sql_kernel.connector import routing
+connection = connector.connect(**{warehouse.connector_arguments()!r})
+cursor = connection.cursor()
+cursor.execute("SELECT 1")
+statement = session.statement()
+statement.set_sql("SELECT id FROM range(10)")
+result = statement.execute().show_progress(file=io.StringIO())
+next(result.rows())
+held, ended = threading.Event(), threading.Event()
+def hold():
+    with {lock}:
+        held.set()
+        ended.wait()
+thread = threading.Thread(target=hold, daemon=True)
+thread.start()
+held.wait()
+if (forked := os.fork()) == 0:
+    signal.alarm(10)
+    {call}
+    os._exit(0)
+status = os.waitpid(forked, 0)[1]
+ended.set()
+thread.join()
+result.close()
+connection.close()
+session.close()
+tell(status=status)
+"""  # noqa: S608
+    assert child.run(program, warehouse.connect_arguments()) == (0, [{"status": 0}], "")

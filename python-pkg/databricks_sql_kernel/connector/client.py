@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ from databricks.sql.backend.types import CommandId, CommandState, SessionId
 from databricks.sql.exc import InterfaceError
 
 from databricks_sql_kernel._handle import NotCopied
+from databricks_sql_kernel._locks import Lock
 from databricks_sql_kernel.errors import KernelError
 
 from ._requirements import require_kernel
@@ -95,7 +95,7 @@ class KernelDatabricksClient(NotCopied, DatabricksClient):  # type: ignore[misc]
         # Not all: there are secrets among them.
         self._options = {name: value for name, value in options.items() if name in OPTIONS}
         self._session: Session | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._results: dict[str, ExecutedStatement] = {}
         self._submitted: dict[str, ExecutedAsyncStatement] = {}
         # The statements that run now, by the cursor that waits for each.

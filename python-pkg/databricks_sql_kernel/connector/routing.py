@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from databricks.sql.client import Connection
 from databricks.sql.session import Session as ConnectorSession
 
 from databricks_sql_kernel._handle import NotCopied
+from databricks_sql_kernel._locks import Lock
 
 from ._requirements import require_kernel
 from .auth_bridge import refuse_unusable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "install", "installed", "uninstall"]
 
-_lock = threading.Lock()
+_lock = Lock()
 # What `install` has replaced: a class of the connector's, a name and what it was; empty while it is not installed.
 _originals: list[tuple[type, str, Callable[..., Any]]] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -69,7 +68,7 @@ class Transfer(NotCopied):
             ProgrammingError: The local path is not one that the connection allows, or the stream is missing.
         """
         self._operation = operation
-        self._cancelled = threading.Event()
+        self._is_cancelled = False
         self._local = None if operation.kind == "REMOVE" else _local_end(operation, allowed, stream)
 
     def run(self) -> None:
@@ -82,10 +81,10 @@ class Transfer(NotCopied):
 
     def cancel(self) -> None:
         """Breaks it off, from another thread."""
-        self._cancelled.set()
+        self._is_cancelled = True
 
     def _look(self, transferred: int, total: int | None) -> None:
-        if self._cancelled.is_set() and transferred != total:
+        if self._is_cancelled and transferred != total:
             raise KernelError("the transfer was cancelled", code="Cancelled")
 
 
