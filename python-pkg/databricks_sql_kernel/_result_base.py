@@ -8,7 +8,6 @@ from ._arguments import function
 from ._handle import Handle
 from ._library import call
 from ._unread import Unread
-from ._wait import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,20 +33,6 @@ class ResultBase(Handle):
         self._schema: pa.Schema | None = None
         self._unread = Unread()
         self._bar: Bar | None = None
-
-    def arrow_schema(self) -> pa.Schema:
-        """The `pyarrow.Schema` of every batch, the same for an empty result. Also after `close()`.
-
-        It is known at once, unless a column is a TIMESTAMP and the session was given no `TIMEZONE`: the zone is the server's
-        then, and this waits for the result's first chunk, which stays to be read. Without one the server is asked, once a session.
-        The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
-
-        Raises:
-            KernelError: As `fetch_next_batch`.
-        """
-        if self._schema is None:
-            self._keep_schema(wait(self._stream.schema_stream_within))
-        return self._schema
 
     def _keep_schema(self, stream: bytes) -> None:
         from ._arrow import schema_of

@@ -76,9 +76,14 @@ def listen() -> None:
     atexit.register(_native.clear_log_sink)
 
 
+def is_detailed() -> bool:
+    """Whether lines of the kernel's own work are wanted."""
+    return _detailed
+
+
 def flush() -> None:
     """Waits until the lines of the kernel's own work have arrived, for half a second at most; no time where none are wanted."""
-    if _detailed:
+    if is_detailed():
         from . import _native
 
         _native.flush_log_sink(FLUSH_LIMIT)

@@ -34,6 +34,20 @@ class ResultStream(ResultBase):
     Iterating gives the record batches that were not yet read; leaving a `with` block closes the result.
     """
 
+    def arrow_schema(self) -> pa.Schema:
+        """The `pyarrow.Schema` of every batch, the same for an empty result. Also after `close()`.
+
+        It is known at once, unless a column is a TIMESTAMP and the session was given no `TIMEZONE`: the zone is the server's
+        then, and this waits for the result's first chunk, which stays to be read. Without one the server is asked, once a session.
+        The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
+
+        Raises:
+            KernelError: As `fetch_next_batch`.
+        """
+        if self._schema is None:
+            self._keep_schema(wait(self._stream.schema_stream_within))
+        return self._schema
+
     def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,13 @@ import child
 import pytest
 from conftest import LONG_QUERY
 from databricks_sql_kernel import KernelError, aio
+from databricks_sql_kernel.testing import LocalWarehouse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from databricks_sql_kernel.testing import LocalWarehouse
-
 MANY_ROWS = "SELECT id FROM range(25000) ORDER BY id"
+TIMESTAMPS = "SELECT TIMESTAMP '2024-01-01 09:00:00' AS t FROM range(30000)"
 
 
 async def code_of(call: Awaitable[object]) -> str:
@@ -88,6 +89,58 @@ def test_statement_binds_limits_and_counts(run: Run) -> None:
         assert (await session.execute("INSERT INTO main.default.aio_counted VALUES (1), (2)")).num_modified_rows == 2
         assert (await session.execute("SELECT 1")).num_modified_rows is None
         await session.execute("DROP TABLE main.default.aio_counted")
+
+    run(body)
+
+
+def test_schema_that_the_server_has_to_tell_holds_up_no_other_task() -> None:
+    async def body(session: aio.Session, warehouse: LocalWarehouse) -> None:
+        expected = "timestamp[us, tz=America/Los_Angeles]"
+        warehouse.plan_faults([{"on": "link", "times": 1, "do": {"delay": {"milliseconds": 300}}}])
+        result = await session.execute(TIMESTAMPS)
+        with pytest.raises(KernelError, match=r"await read_schema\(\)") as raised:
+            result.arrow_schema()
+        assert raised.value.code == "InvalidState"
+        assert str((await result.read_schema()).field("t").type) == expected
+        assert result.arrow_schema() is await result.read_schema()
+        assert (await result.fetch_all_arrow()).num_rows == 30000
+        read = await session.execute(TIMESTAMPS)
+        await read.fetch_next_batch()
+        assert str(read.arrow_schema().field("t").type) == expected
+
+    async def main(warehouse: LocalWarehouse) -> None:
+        async with aio.connect(**warehouse.connect_arguments()) as session:
+            await body(session, warehouse)
+
+    arguments = ["--zone", "America/Los_Angeles", "--chunk-rows", "10000", "--inline-bytes", "1000"]
+    with LocalWarehouse(arguments=arguments) as warehouse:
+        asyncio.run(main(warehouse))
+
+
+def test_close_holds_up_no_other_task_while_a_log_handler_is_slow(run: Run) -> None:
+    async def body(session: aio.Session) -> None:
+        await session.execute("SELECT 1")
+        going_on = threading.Event()
+
+        class Slow(logging.Handler):
+            def emit(self, _: logging.LogRecord) -> None:
+                going_on.wait(10)
+
+        logger, handler = logging.getLogger("databricks.sql.kernel"), Slow()
+        level = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        try:
+            closing = asyncio.create_task(session.close())
+            ticks = 0
+            while not closing.done():
+                await asyncio.sleep(0.01)
+                ticks += 1
+            assert ticks > 10, "close waits half a second for the handler"
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(handler)
+            going_on.set()
 
     run(body)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from databricks_sql_kernel._closing import leave_async
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._result_base import ExecutedBase, ResultBase
+from databricks_sql_kernel.errors import KernelError
 
-from ._wait import obtain, wait
+from ._wait import NO_TIME, obtain, wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,17 +32,35 @@ class ResultStream(ResultBase):
     `async for` gives the record batches that were not yet read; leaving an `async with` block closes the result.
     """
 
-    async def read_schema(self) -> pa.Schema:
-        """`arrow_schema()`, awaited.
+    def arrow_schema(self) -> pa.Schema:
+        """The `pyarrow.Schema` of every batch, where it is known without waiting; `await read_schema()` always has it.
 
-        Where the server has to tell the zone of TIMESTAMP columns, `arrow_schema()` blocks before a batch was read; this does not.
+        Raises:
+            KernelError: `InvalidState`: a column is a TIMESTAMP, the session was given no `TIMEZONE`, and nothing was read yet
+                that says the server's. Otherwise as `fetch_next_batch`.
+        """
+        if self._schema is None:
+            known = call(self._stream.schema_stream_within, NO_TIME)
+            if known is None:
+                raise KernelError(
+                    "the server has not said yet in which zone the result's timestamps are: await read_schema()",
+                    code="InvalidState",
+                )
+            self._keep_schema(known)
+        return self._schema
+
+    async def read_schema(self) -> pa.Schema:
+        """The `pyarrow.Schema` of every batch, the same for an empty result. Also after `close()`, where it was known before.
+
+        Where the server has to say the zone of TIMESTAMP columns, this waits for the result's first chunk, which stays to be read.
+        Without one the server is asked, once a session. The fields' metadata is that of the blocking `arrow_schema`.
 
         Raises:
             KernelError: As `fetch_next_batch`.
         """
         if self._schema is None:
             self._keep_schema(await wait(self._stream.schema_stream_async()))
-        return self.arrow_schema()
+        return self._schema
 
     async def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.

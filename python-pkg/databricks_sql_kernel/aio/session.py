@@ -10,7 +10,7 @@ from databricks_sql_kernel._closing import leave_async
 from databricks_sql_kernel._exit import is_over
 from databricks_sql_kernel._library import call
 from databricks_sql_kernel._session_base import SessionBase
-from databricks_sql_kernel.logging import flush
+from databricks_sql_kernel.logging import flush, is_detailed
 
 from ._wait import wait
 from .metadata import Metadata
@@ -105,7 +105,8 @@ class Session(SessionBase):
         """
         if self._ends() and not is_over():
             await wait(self._session.end_async())
-            flush()
+            if is_detailed():
+                await asyncio.to_thread(flush)
 
     async def __aenter__(self) -> Self:
         """Opens it."""
