@@ -206,7 +206,7 @@ class Run:
         if step.get("as"):
             self.kept[step["as"]] = result
             return
-        schema = result.arrow_schema()
+        schema = await result.read_schema() if self.is_async else result.arrow_schema()
         batches = [batch async for batch in result] if self.is_async else list(result)
         if self.show:
             print(self.shown(step, schema, batches))
