@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 
+from ._handle import NotCopied
 
-class Lock:
+
+class Lock(NotCopied):
     """A lock for threads of one process: each process has its own, so that a forked child waits for no thread of its parent's.
 
     What it protects may have been left half done in the child: only what the interpreter does in one step may be.
