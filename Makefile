@@ -22,7 +22,7 @@ say = @printf '\n==> %s\n' "$(1)"; printf '%(%s)T %s\n' -1 "$(1)" >> $(STEPS)
 # Prints how many seconds each step took.
 seconds = @awk 'NR > 1 { printf "%6d s  %s\n", $$1 - began, step; all += $$1 - began } { began = $$1; step = substr($$0, length($$1) + 2) } END { printf "%6d s  all\n", all }' $(STEPS)
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect soak bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,6 +133,10 @@ test-spark: dialect test-dbt ## everything about the engine Spark: the dialect a
 	tests/dialect/lifetime.sh
 	$(call say,other clients on the local warehouse on Apache Spark)
 	LOCAL_WAREHOUSE_SPARK_PYTHON="$$($(VENV) spark)" WAREHOUSE_ENGINE=spark tests/peers/run.sh
+
+soak: warehouse wheel jar ## programs in Python, asyncio and Kotlin on warehouses that fail, then lives by the thousand: MINUTES=20, SEED=n
+	$(call say,soaking)
+	tests/soak/run.sh
 
 bench: wheel ## results against the published wheel and the limit of the machine, about 10 minutes (ROUNDS=7; BASE=an earlier wheel of this kernel)
 	$(call say,measuring results)
