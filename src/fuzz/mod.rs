@@ -23,4 +23,4 @@ macro_rules! run_targets {
     };
 }
 #[cfg(test)]
-run_targets!(cells: 10_000, ipc: 10_000, layout: 20_000, lz4: 2000, redaction: 5000, sql_text: 4000, type_text: 50_000);
+run_targets!(cells: 10_000, ipc: 10_000, layout: 20_000, lz4: 8000, redaction: 5000, sql_text: 4000, type_text: 50_000);
