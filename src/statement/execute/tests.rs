@@ -28,11 +28,10 @@ fn with(mut reply: Value, at: &str, value: Value) -> Value {
     reply
 }
 
-/// The rows of a statement that is answered by `replies`, and whether they are all.
-async fn run(server: &TestServer) -> Result<(Vec<String>, bool)> {
-    let session = session(server, &[]).await;
+/// The rows of a statement, and whether its result is cut.
+async fn run(session: &Arc<SessionCore>) -> Result<(Vec<String>, bool)> {
     let spec = StatementSpec::of_user("SELECT 1".to_owned());
-    let mut executed = execute(session, spec, Cancellation::new()).await?;
+    let mut executed = execute(Arc::clone(session), spec, Cancellation::new()).await?;
     let mut cells = Vec::new();
     while let Some(chunk) = executed.reader.next_chunk().await? {
         for batch in decode(&chunk)? {
@@ -73,7 +72,9 @@ async fn execute_reads_what_the_server_delivers_and_closes_what_it_has_not_close
     let mut replies = replies.to_vec();
     replies.push(json!({}));
     let server = server(&replies).await;
-    let (cells, is_truncated) = run(&server).await.unwrap();
+    // Dropped, it would be a request of its own.
+    let session = session(&server, &[]).await;
+    let (cells, is_truncated) = run(&session).await.unwrap();
     assert_eq!(cells, expected);
     assert!(!is_truncated);
     server.received(requests.len() + 1).await;
@@ -84,7 +85,9 @@ async fn execute_reads_what_the_server_delivers_and_closes_what_it_has_not_close
 async fn execute_says_of_a_cut_result_that_it_is_cut() {
     let mut cut = rows("CLOSED", &["a"], 1);
     cut["manifest"]["truncated"] = true.into();
-    assert_eq!(run(&server(&[cut]).await).await.unwrap(), (vec!["a".to_owned()], true));
+    let server = server(&[cut]).await;
+    let session = session(&server, &[]).await;
+    assert_eq!(run(&session).await.unwrap(), (vec!["a".to_owned()], true));
 }
 
 #[rstest]
@@ -132,6 +135,8 @@ async fn execute_says_of_a_cut_result_that_it_is_cut() {
 )]
 #[tokio::test(flavor = "multi_thread")]
 async fn execute_of_what_is_no_result_is_an_error(#[case] reply: Value, #[case] code: Code, #[case] details: &str) {
-    let error = run(&server(&[reply]).await).await.unwrap_err();
+    let server = server(&[reply]).await;
+    let session = session(&server, &[]).await;
+    let error = run(&session).await.unwrap_err();
     assert_eq!((error.code, error.details.as_str()), (code, details));
 }
