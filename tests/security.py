@@ -1,4 +1,4 @@
-"""Checks that every promise of SECURITY.md names its tests, and that each of them is in the file that it is said to be in."""
+"""Checks that every promise of SECURITY.md names its tests, and that each of them is in the file that is said."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ FUNCTION = r"\b(?:fn|def|fun) {}\("
 
 def faults(page: str) -> list[str]:
     """What is wrong with the page's promises."""
-    promises = re.split(r"^- ", page.partition("## Promises")[2].partition("## Dependencies")[0], flags=re.MULTILINE)[1:]
+    promised = page.partition("## Promises")[2].partition("## Dependencies")[0]
+    promises = re.split(r"^- ", promised, flags=re.MULTILINE)[1:]
     found = [] if promises else ["there are no promises"]
     for promise in promises:
         text, *shown_by = re.split(r"^  - ", promise, flags=re.MULTILINE)
