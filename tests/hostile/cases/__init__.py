@@ -1,0 +1,1 @@
+"""The cases, a module for each topic; each has its list in `CASES`."""
