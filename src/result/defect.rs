@@ -15,6 +15,9 @@ pub(super) enum Defect {
     /// They are more than this many.
     #[error("it decodes to more than {0} bytes, the most that the session's max_chunk_bytes allows")]
     TooLarge(usize),
+    /// Their body goes on behind this many, whatever it decodes to.
+    #[error("its body is longer than {0} bytes, more than one that decodes to the session's max_chunk_bytes needs")]
+    TooLong(u64),
     /// There is no memory for them.
     #[error("the system does not give the {} bytes that it needs", .0.0)]
     NoMemory(NoMemory),

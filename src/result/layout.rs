@@ -15,6 +15,9 @@ use super::{ResultConfig, schema};
 use crate::error::{Code, Error, Result};
 use crate::sea::wire::{Compression, Format, Manifest};
 
+/// The longest texts of a result's types together: a type in Arrow takes a hundred times the memory of its text.
+const LONGEST_TYPES: usize = 2 << 20;
+
 /// One result's manifest, as its chunks need it.
 pub(super) struct Layout {
     pub(super) labels: Labels,
@@ -38,6 +41,12 @@ impl Layout {
         let compression = manifest.result_compression.unwrap_or_default();
         if compression == Compression::Other {
             return Err(Error::new(Code::Unknown, "the server compressed the result in a way that was not asked for"));
+        }
+        let types: usize = manifest.schema.columns.iter().map(|column| column.type_text.len()).sum();
+        if types > LONGEST_TYPES {
+            let details =
+                format!("the types of the result's columns have {types} bytes of text, {LONGEST_TYPES} are read");
+            return Err(Error::internal(details));
         }
         let row_counts = manifest
             .chunks
@@ -83,9 +92,35 @@ impl Layout {
         is_arrow.then(|| Checker::new(Arc::clone(&self.labels.any().sent_schema), row_count))
     }
 
+    /// The most bytes that a chunk's body may have: packed badly it is a little longer than what it decodes to.
+    pub(super) fn longest_body(&self) -> u64 {
+        let most = self.max_chunk_bytes as u64;
+        most.saturating_add(most / 16).saturating_add(1 << 20)
+    }
+
     /// The schema of what is handed over in `zone`.
     pub(super) fn schema_in(&self, zone: &str) -> Result<SchemaRef> {
         let label = self.labels.of_zone(zone).map_err(|defect| Error::data_loss(format!("of the result, {defect}")))?;
         Ok(Arc::clone(&label.schema))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_whose_texts_are_too_long_are_refused() {
+        let layout = |length| {
+            let column = json!({"name": "c", "type_text": "X".repeat(length)});
+            let manifest = json!({"schema": {"columns": [column, {"type_text": "INT"}]}});
+            Layout::new(&serde_json::from_value(manifest).unwrap(), &ResultConfig::default(), None)
+        };
+        assert!(layout(LONGEST_TYPES - 3).is_ok());
+        let error = layout(LONGEST_TYPES).err().unwrap();
+        assert_eq!(error.code, Code::Internal);
+        assert!(error.details.contains("2097155 bytes of text"), "{}", error.details);
     }
 }

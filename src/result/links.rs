@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::extent::{self, Extent};
 use super::offsets::Offsets;
 use crate::error::{Code, Error, Result};
-use crate::sea::wire::{ExternalLink, ResultData};
+use crate::sea::wire::{ExternalLink, ResultData, TextRows};
 
 /// A link that expires sooner than this is asked for again before it is used.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
@@ -226,7 +226,7 @@ fn pieces(reply: ResultData, first: i64) -> Result<BTreeMap<i64, Piece>> {
     let (rows, offset) = (reply.row_count, reply.row_offset);
     sources.extend(reply.attachment.map(|base64| (first, rows, offset, Source::Attachment(base64))));
     // Beside links or an attachment, no rows are none.
-    let cells = reply.data_array.filter(|cells| !cells.is_empty() || sources.is_empty());
+    let cells = reply.data_array.map(|TextRows(cells)| cells).filter(|cells| !cells.is_empty() || sources.is_empty());
     sources.extend(cells.map(|cells| (first, rows, offset, Source::Rows(cells))));
 
     let mut found = BTreeMap::new();

@@ -8,6 +8,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+mod bounds;
+
+pub(crate) use bounds::TextRows;
+use bounds::{MOST_CHUNKS, MOST_COLUMNS, MOST_LINKS, at_most, headers};
+
 /// `POST /api/2.0/sql/sessions`
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct CreateSession {
@@ -123,7 +128,7 @@ pub(crate) struct Manifest {
     pub(crate) schema: ManifestSchema,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) total_chunk_count: Option<i64>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "at_most::<MOST_CHUNKS, _, _>")]
     pub(crate) chunks: Vec<ChunkInfo>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) total_row_count: Option<i64>,
@@ -140,7 +145,7 @@ pub(crate) struct Manifest {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct ManifestSchema {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "at_most::<MOST_COLUMNS, _, _>")]
     pub(crate) columns: Vec<ColumnInfo>,
 }
 
@@ -178,7 +183,7 @@ pub(crate) struct ChunkInfo {
 /// The `result` of a statement's reply, and the whole of a chunk call's.
 #[derive(Clone, Default, Deserialize)]
 pub(crate) struct ResultData {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "at_most::<MOST_LINKS, _, _>")]
     pub(crate) external_links: Vec<ExternalLink>,
     #[serde(default, deserialize_with = "lenient_i64")]
     pub(crate) chunk_index: Option<i64>,
@@ -192,7 +197,7 @@ pub(crate) struct ResultData {
     /// One chunk as base64.
     pub(crate) attachment: Option<String>,
     /// One chunk as rows of text.
-    pub(crate) data_array: Option<Vec<Vec<Option<String>>>>,
+    pub(crate) data_array: Option<TextRows>,
 }
 
 /// Where one chunk can be fetched, without credentials. URL and headers are secrets.
@@ -215,7 +220,7 @@ pub(crate) struct ExternalLink {
     /// RFC 3339, UTC; what is no text says nothing.
     #[serde(default, deserialize_with = "text")]
     pub(crate) expiration: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "headers")]
     pub(crate) http_headers: Option<HashMap<String, String>>,
 }
 

@@ -24,7 +24,7 @@ use crate::result::memory::output::Output;
 use crate::result::memory::raw::NoMemory;
 use crate::result::pipeline::Limits;
 use crate::runtime::threads;
-use crate::sea::wire::ExternalLink;
+use crate::sea::wire::{ExternalLink, TextRows};
 use crate::transport::{Attempts, Failure as AttemptFailed, RequestKind, SystemClock};
 
 /// What the downloads of one result share.
@@ -134,7 +134,7 @@ impl<B: Backend> Downloader<B> {
         };
         match checker {
             None => {
-                let rows = serde_json::from_slice(output.decoded()).map_err(|error| {
+                let TextRows(rows) = serde_json::from_slice(output.decoded()).map_err(|error| {
                     let details = format!("its rows are damaged at byte {}", error.column());
                     Failure::Retry(Defect::damaged(details).of_chunk(piece.index))
                 })?;
@@ -270,7 +270,9 @@ async fn off_the_workers(work: impl FnOnce() -> Result<ChunkData> + Send + 'stat
 fn of_defect(defect: Defect, index: i64) -> Failure {
     match &defect {
         Defect::Damaged(_) => Failure::Retry(defect.of_chunk(index)),
-        Defect::Foreign(_) | Defect::TooLarge(_) | Defect::NoMemory(_) => Failure::Final(defect.of_chunk(index)),
+        Defect::Foreign(_) | Defect::TooLarge(_) | Defect::TooLong(_) | Defect::NoMemory(_) => {
+            Failure::Final(defect.of_chunk(index))
+        }
     }
 }
 

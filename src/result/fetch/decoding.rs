@@ -28,6 +28,8 @@ pub(super) struct Decoding<'a, B: Backend> {
     checker: Option<Checker>,
     /// How many bytes it is taken to decode to.
     size: u64,
+    /// How many of the body may still come: a body may decode to nothing without end.
+    left: u64,
     turn: Option<SemaphorePermit<'a>>,
 }
 
@@ -45,13 +47,16 @@ impl<'a, B: Backend> Decoding<'a, B> {
         let output = downloader.layout.output(size, Some(held));
         let decompressor = Decompressor::new(downloader.layout.compression, output);
         let checker = downloader.layout.checker(row_count);
-        let mut decoding = Self { downloader, index, held, decompressor, checker, size, turn: None };
+        let left = downloader.layout.longest_body();
+        let mut decoding = Self { downloader, index, held, decompressor, checker, size, left, turn: None };
         decoding.reserve(size, body).await;
         decoding
     }
 
     /// Decodes the next bytes of the body.
     pub(super) async fn push(&mut self, mut bytes: &[u8], mut body: Option<&mut Body<B>>) -> Result<(), Defect> {
+        let too_long = || Defect::TooLong(self.downloader.layout.longest_body());
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_long)?;
         loop {
             let pushed = self.decompressor.push(&mut bytes)?;
             if let Some(checker) = &mut self.checker {

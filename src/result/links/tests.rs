@@ -98,7 +98,7 @@ fn inline_chunks_are_asked_for_one_by_one() {
         chunk_index: Some(index),
         row_count: Some(2),
         next_chunk_index: next,
-        data_array: Some(vec![vec![None]]),
+        data_array: Some(TextRows(vec![vec![None]])),
         ..Default::default()
     };
     let mut links = opened(None, false, inline(0, Some(1))).unwrap();
@@ -210,7 +210,7 @@ fn linked_and(other: ResultData) -> ResultData {
     "the server sent chunk 0 twice in one reply"
 )]
 #[case::link_and_rows(
-    linked_and(ResultData { data_array: Some(vec![vec![]]), ..Default::default() }),
+    linked_and(ResultData { data_array: Some(TextRows(vec![vec![]])), ..Default::default() }),
     "the server sent chunk 0 twice in one reply"
 )]
 #[case::negative_rows(
@@ -234,7 +234,7 @@ fn absorb_of_what_cannot_be_a_result_is_data_loss(#[case] first: ResultData, #[c
 
 #[test]
 fn absorb_takes_no_rows_beside_a_link_for_none() {
-    let first = linked_and(ResultData { data_array: Some(vec![]), ..Default::default() });
+    let first = linked_and(ResultData { data_array: Some(TextRows(vec![])), ..Default::default() });
     assert_eq!(step(&opened(None, false, first).unwrap()), (Some(0), None));
 }
 

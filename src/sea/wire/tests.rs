@@ -96,7 +96,7 @@ fn inline_rows() {
     assert_eq!((manifest.total_byte_count, manifest.chunks[0].byte_count), (None, None));
     let cell = |text: &str| Some(text.to_owned());
     let rows = vec![vec![cell("1"), cell("a")], vec![cell("2"), None]];
-    assert_eq!(response.result.unwrap().data_array, Some(rows));
+    assert_eq!(response.result.unwrap().data_array.unwrap().0, rows);
 }
 
 #[rstest]
@@ -225,6 +225,43 @@ fn what_may_be_absent_may_be_null() {
 #[case::no_state(r#"{"statement_id": "s", "status": {}}"#)]
 fn an_id_and_a_state_are_required(#[case] json: &str) {
     assert!(serde_json::from_str::<StatementResponse>(json).is_err());
+}
+
+#[rstest]
+#[case::columns(r#"{"schema": {"columns": [*]}}"#, "{}", MOST_COLUMNS)]
+#[case::chunks(r#"{"chunks": [*]}"#, "{}", MOST_CHUNKS)]
+fn a_manifest_has_as_many_elements_as_a_result_can_have(
+    #[case] manifest: &str,
+    #[case] element: &str,
+    #[case] most: usize,
+) {
+    let of = |count| serde_json::from_str::<Manifest>(&manifest.replace('*', &vec![element; count].join(",")));
+    of(most).unwrap();
+    let error = of(most + 1).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("a list has more than {most} elements")), "{error}");
+}
+
+#[rstest]
+#[case::links(&format!("\"external_links\": [{}]", vec![r#"{"external_link": ""}"#; MOST_LINKS + 1].join(",")), "65536 elements")]
+#[case::headers(&many_headers(101), "100 headers")]
+#[case::cells(&format!("\"data_array\": [[{}]]", vec!["null"; MOST_COLUMNS + 1].join(",")), "65536 elements")]
+#[case::rows(&format!("\"data_array\": [{}]", vec!["[]"; (256 << 20) / 40 + 1].join(",")), "its rows need more than")]
+fn a_result_has_no_more_than_its_memory_may_hold(#[case] result: &str, #[case] says: &str) {
+    let error = serde_json::from_str::<ResultData>(&format!("{{{result}}}")).unwrap_err().to_string();
+    assert!(error.contains(says), "{error}");
+}
+
+#[test]
+fn a_link_may_have_many_headers_or_none() {
+    let of = |text: &str| serde_json::from_str::<ResultData>(&format!("{{{text}}}")).unwrap().external_links.remove(0);
+    assert_eq!(of(&many_headers(100)).http_headers.unwrap().len(), 100);
+    assert_eq!(of(r#""external_links": [{"external_link": "", "http_headers": null}]"#).http_headers, None);
+    assert_eq!(of(r#""external_links": [{"external_link": ""}]"#).http_headers, None);
+}
+
+fn many_headers(count: usize) -> String {
+    let headers: Vec<_> = (0..count).map(|number| format!("\"x-{number}\": \"\"")).collect();
+    format!(r#""external_links": [{{"external_link": "", "http_headers": {{{}}}}}]"#, headers.join(","))
 }
 
 #[test]

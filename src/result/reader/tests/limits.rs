@@ -180,6 +180,32 @@ async fn next_chunk_of_a_damaged_attachment_fails_at_once() {
 }
 
 #[rstest]
+#[case::as_long_as_it_may_be(64 << 10, true)]
+#[case::longer(2 << 20, false)]
+#[tokio::test]
+async fn next_chunk_refuses_a_body_that_is_far_longer_than_what_it_may_decode_to_and_fetches_it_once(
+    #[case] skipped: u32,
+    #[case] is_read: bool,
+) {
+    // A frame that readers skip.
+    let head = [0x184D_2A50_u32.to_le_bytes(), skipped.to_le_bytes()].concat();
+    let body = [head, vec![0; skipped as usize], compressed(&chunk(0, 10))].concat();
+    let script = Arc::new(Script::new().fetch("a", Fetch::Body(body)));
+    let config = ResultConfig { max_chunk_bytes: Some(64 << 10), ..ResultConfig::default() };
+    let response = serde_json::from_value(response(1, 10, link(0, None))).unwrap();
+    let mut reader = ResultReader::open(Arc::clone(&script), response, &config, None, Arc::new(NoZone), 4).unwrap();
+    match reader.next_chunk().await {
+        Ok(chunk) => assert_eq!((chunk.unwrap().row_count, is_read), (10, true)),
+        Err(error) => {
+            assert!(!is_read, "{error}");
+            assert_eq!(error.code, Code::DataLoss);
+            assert!(error.details.contains("its body is longer than"), "{}", error.details);
+        }
+    }
+    assert_eq!(script.count("get"), 1);
+}
+
+#[rstest]
 #[tokio::test]
 async fn next_chunk_of_few_bytes_that_decode_to_very_many_is_refused(#[values(false, true)] is_attached: bool) {
     let body = compressed(&vec![0; 64 << 20]);
