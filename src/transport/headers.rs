@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const ORG_ID: HeaderName = HeaderName::from_static("x-databricks-org-id");
 
 /// What HTTP itself writes: another value would break the connection for the requests after.
-const FRAMING: [&str; 8] =
+pub(super) const FRAMING: [&str; 8] =
     ["connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// The headers that do not change between requests: the caller's, the workspace's and the kernel's own, which win.

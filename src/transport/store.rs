@@ -32,7 +32,7 @@ pub(crate) use body::SentRange;
 pub(crate) use body::{Body, ByteRange};
 pub(crate) use content::{Content, ReplyBody};
 use link::{checked, link_headers};
-use redirect::{Guard, Hop, misled};
+use redirect::{Guard, Hop, misled, tells_of};
 pub(crate) use resume::Resume;
 pub(crate) use upload::{Outgoing, Upload};
 
@@ -163,10 +163,14 @@ impl Store {
             return Ok(Answer::Redirect(next));
         }
         let mut body = Body::new(response, self.limits.stall_timeout)?;
-        if status.is_success() {
+        // Another success has no content: taken for it, a file would be empty and nobody would know.
+        let has_content = kind != RequestKind::Link || matches!(status.as_u16(), 200 | 203 | 206);
+        if status.is_success() && has_content {
             return Ok(Answer::Body(Box::new(body)));
         }
         let code = error_code(&body.beginning(self.limits.request_timeout).await);
+        // A store that sends a part of the link back shows nothing of it.
+        let code = code.filter(|code| !tells_of(&hop.url, code));
         let details = match &code {
             Some(code) => format!("the store answered HTTP {}: {code}", status.as_u16()),
             None => format!("the store answered HTTP {}", status.as_u16()),

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName};
 use url::{Position, Url};
 
 use crate::error::{Error, Result};
-use crate::transport::headers::secret_value;
+use crate::transport::headers::{FRAMING, secret_value};
 
 /// The link as it will be sent, byte for byte: its signature covers the text, so that nothing may be escaped anew.
 /// Errors: what is wrong with it, in words that do not name it.
@@ -27,12 +27,19 @@ pub(super) fn checked(link: &str, allows_plain_http: bool) -> Result<Url, &'stat
     Ok(url)
 }
 
-/// The headers that a link asks for.
+/// The headers that a link asks for, but for the host and the length, which are those of the request. Errors: `Internal` for one that HTTP does not
+/// allow, and for those that would break the connection for the requests after.
 pub(super) fn link_headers(headers: Option<&HashMap<String, String>>) -> Result<HeaderMap> {
     let mut map = HeaderMap::new();
     for (name, value) in headers.into_iter().flatten() {
         let unusable = || Error::internal(format!("the server's link has an unusable header {name:?}"));
         let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+        if parsed == HOST || parsed == CONTENT_LENGTH {
+            continue;
+        }
+        if FRAMING.contains(&parsed.as_str()) {
+            return Err(unusable());
+        }
         map.insert(parsed, secret_value(name, value).map_err(|_| unusable())?);
     }
     Ok(map)

@@ -44,7 +44,10 @@ impl Hop {
             return Err(refused(status, &format!("{from} does not say where to"), kind));
         };
         let to = resolve(&self.url, location);
-        let host = to.as_ref().ok().and_then(|url| url.host_str()).unwrap_or("elsewhere").to_owned();
+        let host = to.as_ref().ok().and_then(Url::host_str);
+        // A name made of the link's signature would be looked up, and shown.
+        let is_of_link = host.is_some_and(|host| tells_of(&self.url, host));
+        let host = host.filter(|_| !is_of_link).unwrap_or("elsewhere").to_owned();
         let refuse = |why: &str| {
             Err(refused(status, &format!("{from} redirects to {host}, which is not followed: {why}"), kind))
         };
@@ -54,6 +57,9 @@ impl Hop {
         };
         if kind != RequestKind::Link && !matches!(status, 307 | 308) {
             return refuse("such a redirect changes the request");
+        }
+        if is_of_link {
+            return refuse("its host is a part of the link");
         }
         if self.count >= MOST_HOPS {
             return refuse(&format!("it is redirect number {}", self.count + 1));
@@ -73,6 +79,13 @@ impl Hop {
         tracing::debug!(?kind, status, %host, hop = self.count + 1, "the store redirects");
         Ok(Some(Self { url, headers, count: self.count + 1 }))
     }
+}
+
+/// Whether `text` has a value of the link's query in it, as long as those that are secret.
+pub(super) fn tells_of(link: &Url, text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let values = link.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    values.map(|(_, value)| value.to_ascii_lowercase()).any(|value| value.len() >= 16 && text.contains(&value))
 }
 
 /// The address of `location`, byte for byte as it was sent.

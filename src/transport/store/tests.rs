@@ -101,10 +101,32 @@ async fn only_the_links_own_headers_are_sent() {
 }
 
 #[tokio::test]
-async fn an_unusable_header_of_a_link_is_named_without_its_value() {
-    let headers = HashMap::from([("x-key".to_owned(), "se\ncret".to_owned())]);
+async fn a_link_cannot_change_where_a_request_goes_or_ends() {
+    let server = TestServer::start([Answer::new(200, &[], "")]).await;
+    let of_the_request = [("Host", "other.example"), ("Content-Length", "50")];
+    let headers = HashMap::from(of_the_request.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    open(&store(), &server.url(), Some(&headers), None).await.unwrap();
+    assert_eq!(server.request().header("host"), Some(server.address.to_string().as_str()));
+    assert_eq!(server.request().header_names(), ["accept", "host"]);
+}
+
+#[rstest]
+#[case::value("x-key", "se\ncret")]
+#[case::framing("Transfer-Encoding", "chunked")]
+#[case::connection("connection", "upgrade")]
+#[case::expect("Expect", "100-continue")]
+#[tokio::test]
+async fn an_unusable_header_of_a_link_is_named_without_its_value(#[case] name: &str, #[case] value: &str) {
+    let headers = HashMap::from([(name.to_owned(), value.to_owned())]);
     let error = open(&store(), "https://store.example/a", Some(&headers), None).await.err().unwrap();
-    assert_eq!(error.details, "the server's link has an unusable header \"x-key\"");
+    assert_eq!(error.details, format!("the server's link has an unusable header {name:?}"));
+}
+
+#[tokio::test]
+async fn a_part_of_the_link_is_no_code_of_the_store() {
+    let server = TestServer::start([Answer::new(400, &[], "<Error><Code>0a1b2c3d4e5f6071</Code></Error>")]).await;
+    let error = get(&server, "/a?sig=0a1b2c3d4e5f6071").await.unwrap_err();
+    assert_eq!((error.error_code, error.details.as_str()), (None, "the store answered HTTP 400"));
 }
 
 #[tokio::test]
@@ -188,6 +210,15 @@ async fn a_link_that_a_fresh_one_may_mend_fails_at_once(
     assert_eq!(error.error_code.as_deref(), Some(store_code));
     assert_eq!(error.details, format!("the store answered HTTP {status}: {store_code}"));
     assert_eq!(server.requests().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_success_without_content_is_no_content(#[values(201, 202, 204, 205, 207)] status: u16) {
+    let server = TestServer::start([Answer::raw(format!("HTTP/1.1 {status} Status\r\n\r\n"))]).await;
+    let error = get(&server, "/a").await.unwrap_err();
+    assert_eq!((error.code, error.http_status), (Code::Unknown, Some(i32::from(status))));
+    assert_eq!(error.details, format!("the store answered HTTP {status}"));
 }
 
 #[tokio::test]

@@ -78,6 +78,11 @@ async fn fourth_redirect_is_refused_with_status_and_host_and_nothing_is_sent_aga
     "the address has a user name in it"
 )]
 #[case::other_scheme("https://store.example/a", "file:///etc/passwd", "the address is not an HTTPS URL")]
+#[case::signature_in_the_host(
+    "https://store.example/a?sig=0A1b2c3d4e5f6071",
+    "https://b.0a1b2c3d4e5f6071.example/b",
+    "store.example redirects to elsewhere, which is not followed: its host is a part of the link"
+)]
 #[case::changed_text("https://store.example/a", "https://store.example/b?c='d'", "it cannot be sent unchanged")]
 fn redirect_that_would_leak_is_refused(#[case] from: &str, #[case] to: &str, #[case] why: &str) {
     let error = sent_on(RequestKind::Link, from, 307, to).err().unwrap();
