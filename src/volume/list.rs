@@ -23,19 +23,29 @@ pub struct VolumeFile {
     pub modified_at: Option<SystemTime>,
 }
 
+/// A list whose pages hold nothing more often than this would have no end.
+const MOST_EMPTY_PAGES: u32 = 100;
+
 /// The files and folders directly in a folder, in the server's order. Errors: `NotFound`.
 pub(crate) async fn list(client: &SeaClient, folder: &str) -> Result<Vec<VolumeFile>> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     let mut token = None;
+    let mut empty = 0;
     loop {
         let page = client.list_folder(folder, token.as_deref()).await?;
+        empty = if page.files.is_empty() { empty + 1 } else { 0 };
         found.extend(page.files.into_iter().map(of_wire));
         token = page.next_page_token.filter(|token| !token.is_empty());
         match &token {
             None => return Ok(found),
             Some(next) if !seen.insert(next.clone()) => {
                 return Err(Error::internal("the server's list of files leads back to a page of its own"));
+            }
+            Some(_) if empty >= MOST_EMPTY_PAGES => {
+                return Err(Error::internal(format!(
+                    "the server's list of files has {empty} pages in a row without one"
+                )));
             }
             Some(_) => {}
         }
@@ -61,7 +71,7 @@ fn of_wire(file: FileInfo) -> VolumeFile {
     VolumeFile {
         name,
         is_folder: file.is_dir,
-        size_bytes: file.file_size.filter(|_| !file.is_dir),
+        size_bytes: file.file_size.filter(|size| *size >= 0 && !file.is_dir),
         modified_at: modified.and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms))),
         path,
     }

@@ -207,6 +207,20 @@ async fn list_follows_its_pages_and_refuses_to_go_round() {
     assert_eq!(list(&servers.client, "/Volumes/main/default/v").await.unwrap_err().code, Code::Internal);
 }
 
+#[tokio::test]
+async fn list_reads_past_empty_pages_and_refuses_a_list_of_nothing_else() {
+    let empty: Vec<_> = (0..150).map(|page| format!(r#"{{"files": [], "next_page_token": "{page}"}}"#)).collect();
+    let empty: Vec<_> = empty.iter().map(|page| (200, page.as_str())).collect();
+    let full = r#"{"files": [{"path": "/Volumes/main/default/v/a", "file_size": -1}], "next_page_token": "full"}"#;
+    let servers = Servers::start(&[&empty[..99], &[(200, full)], &empty[99..], &[(200, "{}")]].concat(), []).await;
+    let files = list(&servers.client, "/Volumes/main/default/v").await.unwrap();
+    assert_eq!(files.iter().map(|file| (file.name.as_str(), file.size_bytes)).collect::<Vec<_>>(), [("a", None)]);
+
+    let servers = Servers::start(&empty, []).await;
+    let error = list(&servers.client, "/Volumes/main/default/v").await.unwrap_err();
+    assert_eq!((error.code, servers.api.lines().len()), (Code::Internal, 100));
+}
+
 fn cut(length: usize, tag: &str, part: &str) -> Answer {
     Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\netag: {tag}\r\n\r\n{part}"))
 }
