@@ -22,7 +22,7 @@ say = @printf '\n==> %s\n' "$(1)"; printf '%(%s)T %s\n' -1 "$(1)" >> $(STEPS)
 # Prints how many seconds each step took.
 seconds = @awk 'NR > 1 { printf "%6d s  %s\n", $$1 - began, step; all += $$1 - began } { began = $$1; step = substr($$0, length($$1) + 2) } END { printf "%6d s  all\n", all }' $(STEPS)
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect soak bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-hostile test-hostile-sample test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect soak bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 	$(call say,the same from Kotlin)
 	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
-test: format test-unit test-warehouse test-kernel test-python test-kotlin conformance test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, the Kotlin package, the conformance cases, TPC-H, a little of Spark
+test: format test-unit test-warehouse test-kernel test-python test-hostile-sample test-kotlin conformance test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, 30 wrong answers of a server, the Kotlin package, the conformance cases, TPC-H, a little of Spark
 	$(call say,all tests passed)
 	$(seconds)
 
@@ -100,6 +100,14 @@ test-python: warehouse wheel ## the wheel in a fresh environment, with the conne
 	$(call say,the wheel in a fresh environment with the connector)
 	tests/python/run.sh
 	tests/python/connector/run.sh
+
+test-hostile: wheel ## a server that answers wrongly in over 800 ways: through the crate and the wheel, about 6 minutes; CASES=part-of-a-name runs some
+	$(call say,a server that answers wrongly)
+	tests/hostile/run.sh $(CASES)
+
+test-hostile-sample: wheel
+	$(call say,a server that answers wrongly: a sample)
+	tests/hostile/run.sh --sample
 
 conformance: warehouse jar ## the shared cases in Rust, Python and Kotlin, as one table; CASES=part-of-a-name runs some
 	$(call say,the conformance cases in Rust and Python and Kotlin; the first time pyspark is fetched (500 MB))

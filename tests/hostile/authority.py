@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import trustme
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @functools.cache
@@ -18,10 +20,10 @@ def trusted() -> trustme.CA:
 
 def certificate() -> str:
     """Its certificate, in PEM."""
-    return trusted().cert_pem.bytes().decode()
+    return str(trusted().cert_pem.bytes(), "ascii")
 
 
-def served(issuer: trustme.CA | None = None, name: str = "127.0.0.1", **dates: datetime.datetime) -> ssl.SSLContext:
+def served(issuer: trustme.CA | None = None, name: str = "127.0.0.1", **dates: dt.datetime) -> ssl.SSLContext:
     """What a server needs to speak TLS with a certificate by `issuer`, the trusted one by default, for `name`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     options: Any = dates

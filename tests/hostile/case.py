@@ -40,7 +40,9 @@ class Expectation:
 
     def __str__(self) -> str:
         """In one line."""
-        return " or ".join([*(["the right rows"] if self.rows else []), *self.codes]) + (f" with {self.word!r}" if self.word else "")
+        return " or ".join([*(["the right rows"] if self.rows else []), *self.codes]) + (
+            f" with {self.word!r}" if self.word else ""
+        )
 
 
 RIGHT_ROWS = Expectation(rows=True)
@@ -60,10 +62,12 @@ def right_or(*codes: str) -> Expectation:
 class Case:
     """One wrong answer.
 
-    `says` is what the protocol says, with its source. `wrong` are the reactions to requests of a kind, in place of the right replies.
-    `step` is what the client does, a query by default; `rows` what it must answer, by default those of `result`. Afterwards a right query must
-    give its rows, and the session close, unless `goes_on` is off. `within` limits the client's whole run, in seconds, and `mib` how far its
-    memory may grow; `at_most` is how often a request of a kind may be sent. `greet` replaces HTTP on the server's connections; `tls` makes the server's TLS, with a store that has a right one.
+    `says` is what the protocol says, with its source. `wrong` are the reactions to requests of a kind, in place of the right
+    replies. `step` is what the client does, a query by default; `rows` what it must answer, by default those of `result`.
+    Afterwards a right query must give its rows, and the session close, unless `goes_on` is off. `within` limits the client's
+    whole run, in seconds, and `mib` how far its memory may grow; `at_most` is how often a request of a kind may be sent.
+    `greet` replaces HTTP on the server's connections; `tls` makes the server's TLS, with a store that has a right one; with
+    `is_proxy` the server is a proxy, behind which server and store have names.
     """
 
     name: str

@@ -67,7 +67,7 @@ class Client:
         """Lists tables: the first four columns of the answer."""
         return [row[:4] for row in self._rows(self.session.metadata().list_tables(catalog="main"))]
 
-    def list(self, step: dict[str, Any]) -> list[Any]:
+    def list_files(self, step: dict[str, Any]) -> list[Any]:
         """Lists a folder: name, whether it is a folder, size."""
         return [[file.name, file.is_folder, file.size_bytes] for file in self.session.volume().list(step["path"])]
 
@@ -82,7 +82,7 @@ class Client:
 
     def put(self, step: dict[str, Any]) -> list[Any]:
         """Uploads a file: its length."""
-        return [[self.session.volume().put(step["path"], b"x" * step["length"], overwrite=True)]]
+        return [[self.session.volume().put(b"x" * step["length"], step["path"], overwrite=True)]]
 
     def remove(self, step: dict[str, Any]) -> list[Any]:
         """Removes a file."""

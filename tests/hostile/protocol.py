@@ -9,6 +9,7 @@ import base64
 import re
 import sys
 import threading
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ TOKEN = "dapi0123456789abcdef0123456789abcdef"
 SIGNATURE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 SECRETS = (TOKEN, SIGNATURE)
 
+# What the servers are called behind a proxy.
+API_BEHIND, STORE_BEHIND = "http://warehouse.example", "http://store.example"
+
 WRONG = "SELECT 'wrong'"
 RIGHT = "SELECT 'right'"
 FILE = "/Volumes/main/default/v/file"
@@ -40,6 +44,19 @@ class Result:
 
     columns: list[tuple[str, str]]
     chunks: list[pa.Table]
+    _made: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def stream(self, index: int) -> bytes:
+        """The Arrow stream of a chunk."""
+        if ("stream", index) not in self._made:
+            self._made["stream", index] = streams.ipc(self.chunks[index])
+        return self._made["stream", index]
+
+    def body(self, index: int) -> bytes:
+        """What the store has of a chunk."""
+        if ("body", index) not in self._made:
+            self._made["body", index] = streams.compressed(self.stream(index))
+        return self._made["body", index]
 
     @property
     def rows(self) -> list[Any]:
@@ -58,7 +75,7 @@ class Result:
         chunks: list[dict[str, int]] = []
         for index, chunk in enumerate(self.chunks):
             offset = sum(table.num_rows for table in self.chunks[:index])
-            size = len(streams.ipc(chunk))
+            size = len(self.stream(index))
             chunks.append({"chunk_index": index, "row_offset": offset, "row_count": chunk.num_rows, "byte_count": size})
         return {
             "format": "ARROW_STREAM",
@@ -98,6 +115,18 @@ TABLES = Result(
 )
 
 
+def stored(content: bytes, request: Request) -> Reply:
+    """What a store answers that has `content`: the whole, or the part that is asked for."""
+    headers = [("content-type", "binary/octet-stream"), ("etag", f'"{zlib.crc32(content):08x}"'), ("accept-ranges", "bytes")]
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.header("range") or "")
+    if not asked:
+        return Reply(200, headers, content)
+    start, end = int(asked[1]), min(int(asked[2] or len(content) - 1) + 1, len(content))
+    if start >= len(content):
+        return Reply(416, [*headers, ("content-range", f"bytes */{len(content)}")])
+    return Reply(206, [*headers, ("content-range", f"bytes {start}-{end - 1}/{len(content)}")], content[start:end])
+
+
 @dataclass
 class Exchange:
     """One request of the statement, session or file that a case is about, and what would be the right reply to it."""
@@ -115,20 +144,29 @@ class Exchange:
         """Sends it."""
         self.connection.send(reply if isinstance(reply, bytes) else reply.bytes())
 
+    @property
+    def chunk(self) -> bytes:
+        """The Arrow stream of the chunk that is asked for."""
+        return self.world.result.stream(self.index)
 
-Reaction = "Callable[[Exchange], None]"
+    def stored(self, content: bytes) -> Reply:
+        """The right reply of a store that has this."""
+        return stored(content, self.request)
 
 
 @dataclass
 class World:
     """The right answers to everything, and instead of some of them the wrong ones of a case.
 
-    `shape` is how a result comes: `links` (some with the reply, the rest by chunk calls), `attached`, or `polled` (links, after a while).
+    `shape` is how a result comes: `links` (some with the reply, the rest by chunk calls), `attached`, or `polled` (links, after
+    a while).
     """
 
     result: Result
     shape: str
     wrong: Mapping[str, Callable[[Exchange], None]]
+    # Whether the server is a proxy, behind which both have names.
+    is_proxy: bool = False
     api: Server | None = None
     store: Server | None = None
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -136,8 +174,9 @@ class World:
 
     def answer(self, request: Request, connection: Connection) -> None:
         """Answers a request to the server or the store."""
-        self._check(request, connection)
-        kind, subject, index = self._what(request, is_store=connection.server is self.store)
+        is_store = connection.server is self.store or request.target.startswith(STORE_BEHIND)
+        self._check(request, connection, is_store=is_store)
+        kind, subject, index = self._what(request, is_store=is_store)
         with self.lock:
             count = self.counts[kind, subject, index]
             self.counts[kind, subject, index] += 1
@@ -148,18 +187,19 @@ class World:
         else:
             reaction(Exchange(self, kind, request, connection, right, count, index))
 
-    def _check(self, request: Request, connection: Connection) -> None:
+    @staticmethod
+    def _check(request: Request, connection: Connection, *, is_store: bool) -> None:
         """What no client may send."""
         names = {name for name, _ in request.headers}
         faults = connection.server.faults
         if "cookie" in names:
             faults.append(f"a cookie was sent to {request.target[:80]}")
-        if connection.server is self.store:
+        if is_store:
             leaked = {name for name in names if name == "authorization" or name.startswith("x-databricks")}
             faults.extend(f"{name} was sent to the store" for name in leaked)
             if TOKEN in request.target + str(request.headers):
                 faults.append("the token was sent to the store")
-        elif request.header("authorization") != f"Bearer {TOKEN}":
+        elif request.header("authorization") != f"Bearer {TOKEN}" and not request.target.endswith("/elsewhere"):
             faults.append(f"a request to {request.target[:80]} without the token")
 
     def _what(self, request: Request, *, is_store: bool) -> tuple[str, str, int]:
@@ -193,12 +233,12 @@ class World:
                 return Reply.of({"statement_id": subject, "status": {"state": "RUNNING"}})
             case "execute" | "poll":
                 return Reply.of(self.succeeded(subject))
-            case "chunk":
+            case "chunk" if index < len(self.of(subject).chunks):
                 return Reply.of({"external_links": [self.link(subject, index)]})
             case "link":
-                return self._stored(self.chunk(subject, index), request)
+                return stored(self.chunk(subject, index), request)
             case "get":
-                return self._stored(FILE_CONTENT, request)
+                return stored(FILE_CONTENT, request)
             case "put" | "remove":
                 return Reply()
             case "upload_url" | "download_url" | "delete_url":
@@ -208,22 +248,13 @@ class World:
             case _:
                 return Reply.of({"error_code": "NOT_FOUND", "message": "there is nothing here"}, 404)
 
-    @staticmethod
-    def _stored(content: bytes, request: Request) -> Reply:
-        headers = [("content-type", "binary/octet-stream"), ("etag", f'"{streams.xxh32(content[:64])}"'), ("accept-ranges", "bytes")]
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.header("range") or "")
-        if not asked:
-            return Reply(200, headers, content)
-        start, end = int(asked[1]), min(int(asked[2] or len(content) - 1) + 1, len(content))
-        return Reply(206, [*headers, ("content-range", f"bytes {start}-{end - 1}/{len(content)}")], content[start:end])
-
     def of(self, subject: str) -> Result:
         """The result of a statement: that of the right one is always the same."""
         return NUMBERS if subject == "right" else self.result
 
     def chunk(self, subject: str, index: int) -> bytes:
-        """The body of a chunk."""
-        return streams.compressed(streams.ipc(self.of(subject).chunks[index]))
+        """What the store has of a chunk."""
+        return self.of(subject).body(index)
 
     def succeeded(self, subject: str) -> dict[str, Any]:
         """The reply of a statement that has ended."""
@@ -251,7 +282,9 @@ class World:
         return link
 
     def place(self, which: str) -> str:
-        """The URL of the `store` or the `api`."""
+        """The URL of the `store` or the `api`, as links name it."""
+        if self.is_proxy:
+            return STORE_BEHIND if which == "store" else API_BEHIND
         server = self.store if which == "store" else self.api
         if server is None:
             raise ValueError("the servers are not there yet")

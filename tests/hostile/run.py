@@ -17,15 +17,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import authority
 import cases
 from case import LIMITS, RIGHT_ROWS, Case
-from protocol import NUMBERS, RIGHT, SECRETS, TOKEN, World
+from protocol import API_BEHIND, NUMBERS, RIGHT, SECRETS, TOKEN, World
 from server import Server
 
-SAMPLE = 7
+SAMPLE = 30
 AT_ONCE = 2
 # Beyond this a client is stopped by the system, for the machine's sake.
 ADDRESS_SPACE = 16 << 30
@@ -67,7 +67,7 @@ def steps(case: Case) -> list[dict[str, Any]]:
 def run(case: Case, client: str, command: list[str]) -> Run:
     """Runs a case through one client, over servers of its own."""
     done = Run(case, client)
-    world = World(case.result, case.shape, case.wrong)
+    world = World(case.result, case.shape, case.wrong, case.is_proxy)
     with contextlib.ExitStack() as servers:
         world.api = servers.enter_context(Server(world.answer, case.tls, case.greet))
         world.store = servers.enter_context(Server(world.answer, authority.right() if case.tls else None))
@@ -77,7 +77,7 @@ def run(case: Case, client: str, command: list[str]) -> Run:
             "http_path": "/sql/1.0/warehouses/w",
             "access_token": TOKEN,
             **({"tls_ca_cert": authority.certificate()} if case.tls else {}),
-            **({"host": "http://warehouse.example", "proxy_url": world.api.url} if case.is_proxy else {}),
+            **({"host": API_BEHIND, "proxy_url": world.api.url} if case.is_proxy else {}),
             **case.settings,
         }
         job = {"session": session, "steps": steps(case), "trace": case.trace}
@@ -116,11 +116,13 @@ def in_process(command: list[str], job: str, limit: float, done: Run) -> tuple[i
             process.wait()
             status = None
         done.seconds = time.monotonic() - began
-        shown = []
-        for file in (output, errors):
-            file.seek(0)
-            shown.append(file.read().decode(errors="replace"))
-        return status, *shown
+        return status, text_of(output), text_of(errors)
+
+
+def text_of(file: IO[bytes]) -> str:
+    """All that was written to a file."""
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def judge(done: Run, told: dict[str, Any]) -> None:
@@ -189,7 +191,7 @@ def main() -> int:
     parser.add_argument("--sample", action="store_true", help=f"the fixed {SAMPLE} cases that make test runs")
     parser.add_argument("--client", choices=["rust", "python"], help="runs one of both alone")
     parser.add_argument("only", nargs="*", help="parts of names")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     listed = found()
     if sum(case.sample for case in listed) != SAMPLE:
         raise ValueError(f"{sum(case.sample for case in listed)} cases are in the sample instead of {SAMPLE}")
@@ -216,7 +218,9 @@ def main() -> int:
         runs = list(pool.map(one, jobs))
     print(table(runs))
     wrong = {run_.case.name for run_ in runs if run_.faults}
-    print(f"hostile: {len(chosen) - len(wrong)} of {len(chosen)} cases as the protocol wants it, in {time.monotonic() - began:.0f} s")
+    print(
+        f"hostile: {len(chosen) - len(wrong)} of {len(chosen)} cases as the protocol wants it, in {time.monotonic() - began:.0f} s"
+    )
     return 1 if wrong or not chosen else 0
 
 

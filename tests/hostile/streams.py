@@ -20,7 +20,8 @@ def ipc(table: pa.Table | Sequence[pa.RecordBatch], schema: pa.Schema | None = N
     """An IPC stream; `options` are pyarrow's."""
     batches = table.to_batches() if isinstance(table, pa.Table) else table
     sink = BytesIO()
-    with pa.ipc.new_stream(sink, schema or batches[0].schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+    schema = schema or (table.schema if isinstance(table, pa.Table) else batches[0].schema)
+    with pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
         for batch in batches:
             writer.write_batch(batch)
     return sink.getvalue()

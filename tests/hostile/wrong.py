@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from server import Reply
@@ -99,32 +99,31 @@ def document(change: Callable[[Any], Any]) -> Reaction:
     return turns(changed)
 
 
-def sets(*changes: tuple[str, Any]) -> Reaction:
-    """The right reply with values set in its JSON, by paths such as `manifest.chunks.0.row_count`."""
+def sets(*changes: tuple[str, Any], without: Sequence[str] = ()) -> Reaction:
+    """The right reply with values set in its JSON, by paths such as `manifest.chunks.0.row_count`, and others taken out before."""
 
     def change(root: Any) -> None:
+        for path in without:
+            at, last = _place(root, path)
+            del at[last]
         for path, value in changes:
-            *parents, last = path.split(".")
-            at = root
-            for parent in parents:
-                at = at[int(parent)] if isinstance(at, list) else at[parent]
-            at[int(last) if isinstance(at, list) else last] = copy.deepcopy(value)
+            at, last = _place(root, path)
+            at[last] = copy.deepcopy(value)
 
     return document(change)
 
 
 def drops(*paths: str) -> Reaction:
     """The right reply with keys taken out of its JSON."""
+    return sets(without=paths)
 
-    def change(root: Any) -> None:
-        for path in paths:
-            *parents, last = path.split(".")
-            at = root
-            for parent in parents:
-                at = at[int(parent)] if isinstance(at, list) else at[parent]
-            del at[int(last) if isinstance(at, list) else last]
 
-    return document(change)
+def _place(root: Any, path: str) -> tuple[Any, Any]:
+    """What has the last part of a path, and that part."""
+    keys = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for key in keys[:-1]:
+        root = root[key]
+    return root, keys[-1]
 
 
 def text(old: str, new: str) -> Reaction:

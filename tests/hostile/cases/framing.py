@@ -18,7 +18,9 @@ CUT = {"execute": fails("NetworkError", *BROKEN_RULE), "link": fails("NetworkErr
 OK = "HTTP/1.1 200 OK\nContent-Type: application/octet-stream\n"
 CHUNKED = OK + "Transfer-Encoding: chunked"
 
-LENGTH_INVALID = "RFC 9112, 6.3 (5): an invalid Content-Length is an unrecoverable error; the client must close and discard the reply"
+LENGTH_INVALID = (
+    "RFC 9112, 6.3 (5): an invalid Content-Length is an unrecoverable error; the client must close and discard the reply"
+)
 INCOMPLETE = "RFC 9112, 8: a message whose end is missing is incomplete, and must not be taken for a whole one"
 CHUNK_INVALID = "RFC 9112, 7.1: a chunk is a size in hexadecimal digits, CRLF, exactly so many bytes, CRLF"
 STATUS_INVALID = "RFC 9112, 4: a reply begins with HTTP-version SP three digits SP"
@@ -86,11 +88,16 @@ BOTH: list[tuple[str, str, Reaction, Expectation | dict[str, Expectation]]] = [
         framed(OK + "Content-Length: 4611686018427387904", cut=True),
         fails("NetworkError", *BROKEN_RULE, "DataLoss"),
     ),
-    ("length_less_than_sent", "RFC 9112, 6.3 (6): the body is so many bytes, and here one is missing", framed(OK + "Content-Length: {less}"), CUT),
+    (
+        "length_less_than_sent",
+        "RFC 9112, 6.3 (6): the body is so many bytes, and here one is missing",
+        framed(OK + "Content-Length: {less}"),
+        CUT,
+    ),
     (
         "second_reply_unasked",
         "RFC 9112, 9.2: data on a connection without an outstanding request is never a reply",
-        framed(OK + "Content-Length: {length}", tail=b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'),
+        framed(OK + "Content-Length: {length}", tail=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
         ROWS,
     ),
     (
@@ -103,7 +110,7 @@ BOTH: list[tuple[str, str, Reaction, Expectation | dict[str, Expectation]]] = [
     (
         "chunk_extension",
         "RFC 9112, 7.1.1: unknown chunk extensions are ignored",
-        chunked(("{length};a=b;c=\"d\"", "\r\n"), RIGHT, cut=False),
+        chunked(('{length};a=b;c="d"', "\r\n"), RIGHT, cut=False),
         ROWS,
     ),
     ("chunk_size_too_large", CHUNK_INVALID, chunked(RIGHT, ("{more}", "\r\n")), CUT),
@@ -152,9 +159,19 @@ BOTH: list[tuple[str, str, Reaction, Expectation | dict[str, Expectation]]] = [
         CUT,
     ),
     ("cut_in_the_body", INCOMPLETE, half(), NETWORK),
-    ("stalls_in_the_body", "RFC 9112, 9.5: a client has a time-out for a connection that does not go on", half(stall=True), fails("Timeout")),
+    (
+        "stalls_in_the_body",
+        "RFC 9112, 9.5: a client has a time-out for a connection that does not go on",
+        half(stall=True),
+        fails("Timeout"),
+    ),
     ("byte_by_byte", "RFC 9112, 2.2: a message is a sequence of octets, however the network cuts it", byte_by_byte, ROWS),
-    ("http_1_0", "RFC 9112, 2.3: a reply of version 1.0 is read as such", framed("HTTP/1.0 200 OK\nContent-Length: {length}", cut=True), ROWS),
+    (
+        "http_1_0",
+        "RFC 9112, 2.3: a reply of version 1.0 is read as such",
+        framed("HTTP/1.0 200 OK\nContent-Length: {length}", cut=True),
+        ROWS,
+    ),
     ("http_0_9", STATUS_INVALID, turns(lambda exchange: exchange.right.body), NETWORK),
     ("http_2", STATUS_INVALID, cuts(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"), NETWORK),
     ("http_3_7", STATUS_INVALID, framed("HTTP/3.7 200 OK\nContent-Length: {length}"), NETWORK),
@@ -197,7 +214,6 @@ BOTH: list[tuple[str, str, Reaction, Expectation | dict[str, Expectation]]] = [
 ]
 SAMPLE = {
     "framing/execute/length_twice_different",
-    "framing/link/length_more_than_sent",
     "framing/link/second_reply_unasked",
     "framing/link/chunks_without_last",
 }

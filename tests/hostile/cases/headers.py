@@ -76,7 +76,12 @@ BOTH: list[tuple[str, str, Reaction, Expectation]] = [
         ROWS,
     ),
     ("request_id_of_100_kb", "An id that is handed on has bounds", with_headers(("x-request-id", "r" * 100_000)), ROWS),
-    ("content_type_is_html", "RFC 9110, 8.3: the type does not change the bytes, and these are right", framed(OK + "Content-Type: text/html"), ROWS),
+    (
+        "content_type_is_html",
+        "RFC 9110, 8.3: the type does not change the bytes, and these are right",
+        framed(OK + "Content-Type: text/html"),
+        ROWS,
+    ),
     (
         "content_md5_wrong",
         "RFC 9110, B: Content-MD5 is not a part of HTTP any more",
@@ -115,7 +120,7 @@ CASES = [
             wrong={kind: reaction},
             expect=expect,
             trace=True,
-            sample=(kind, name) in {("execute", "without_end"), ("link", "a_100_thousand")},
+            sample=(kind, name) == ("execute", "without_end"),
         )
         for name, says, reaction, expect in BOTH
         for kind in ("execute", "link")

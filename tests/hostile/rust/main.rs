@@ -124,7 +124,7 @@ impl Client {
                 let first_columns = |row: &Value| json!(row.as_array().unwrap()[..4]);
                 return Ok(self.read.iter().map(first_columns).collect());
             }
-            "list" => {
+            "list_files" => {
                 let files = self.session().volume().list(path())?.fetch()?;
                 return Ok(files.iter().map(|file| json!([file.name, file.is_folder, file.size_bytes])).collect());
             }
