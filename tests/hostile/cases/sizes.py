@@ -98,6 +98,8 @@ CASES = [
         says="SEA 2.4: the columns of the manifest are those of the chunks, which have two",
         wrong={"execute": document(times(20_000))},
         expect=fails("DataLoss", *BROKEN_RULE),
+        # A column takes some kilobytes, in the manifest and in the schema.
+        mib=200,
         sample=True,
     ),
     *[
