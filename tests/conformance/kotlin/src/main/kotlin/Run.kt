@@ -205,7 +205,7 @@ class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, pri
     }
 
     /** Name, SQL type (where the server named one) and Arrow type (where this surface shows it) of each column. */
-    private fun compareSchema(result: ResultStream, expected: JsonNode) {
+    private suspend fun compareSchema(result: ResultStream, expected: JsonNode) {
         val arrow = surface.arrowSchema(result)
         val found = result.schema.columns.mapIndexed { at, column ->
             val wanted = expected[at]

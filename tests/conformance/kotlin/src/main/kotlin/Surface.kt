@@ -27,7 +27,7 @@ interface Surface {
     suspend fun fetch(call: MetadataCall): ResultStream
 
     /** The schema as Arrow has it, where this form of reading shows it. */
-    fun arrowSchema(result: ResultStream): Schema?
+    suspend fun arrowSchema(result: ResultStream): Schema?
 
     /** Gives each row as canonical values; `step` is what the case says of them. */
     suspend fun read(result: ResultStream, step: JsonNode, each: (List<Any?>) -> Unit)
@@ -48,7 +48,7 @@ object Blocking : Surface {
     override suspend fun cancel(canceller: Canceller) = canceller.cancel()
     override suspend fun close(statement: AsyncStatement) = statement.close()
     override suspend fun fetch(call: MetadataCall) = call.fetch()
-    override fun arrowSchema(result: ResultStream): Schema? = null
+    override suspend fun arrowSchema(result: ResultStream): Schema? = null
 
     override suspend fun read(result: ResultStream, step: JsonNode, each: (List<Any?>) -> Unit) {
         var number = 0
@@ -82,7 +82,11 @@ object Suspending : Surface {
     override suspend fun cancel(canceller: Canceller) = canceller.cancelAsync()
     override suspend fun close(statement: AsyncStatement) = statement.closeAsync()
     override suspend fun fetch(call: MetadataCall) = call.fetchAsync()
-    override fun arrowSchema(result: ResultStream): Schema? = result.columns().schema
+    override suspend fun arrowSchema(result: ResultStream): Schema? {
+        // Nothing blocks behind it.
+        result.schemaAsync()
+        return result.columns().schema
+    }
 
     override suspend fun read(result: ResultStream, step: JsonNode, each: (List<Any?>) -> Unit) =
         result.columns().flow().collect { batch ->

@@ -32,7 +32,7 @@ public class ColumnBatch internal constructor(
 
 /** A result's record batches, in order, as Arrow Java's vectors over the kernel's memory; nothing is copied. Each batch belongs to whom it is given to. */
 public class Columns private constructor(private val result: ResultStream, private val allocator: BufferAllocator) : Iterable<ColumnBatch> {
-    /** The columns as Arrow describes them. */
+    /** The columns as Arrow describes them. Waits as [ResultStream.schema] does; behind [ResultStream.schemaAsync] it is there. */
     public val schema: ArrowSchema by lazy { arrowJava { readArrowSchema(result.schemaStream()) } }
 
     private val items: Items<ColumnBatch> = result.items("columns") { BatchReader({ schema }, allocator) }
