@@ -93,8 +93,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What an object keeps behind a lock that is taken by calls which nothing else refuses in a forked child: there the thread that held it may
-/// be missing.
+/// What an object keeps behind a lock that is taken by calls which nothing else refuses in a forked child: there the
+/// thread that held it may be missing.
 pub(crate) struct Guarded<T> {
     origin: Origin,
     value: Mutex<T>,

@@ -53,7 +53,8 @@ impl Default for ProgressReports {
 }
 
 impl ProgressReports {
-    /// Replaces the listener; the one before it still gets the last state that was meant for it. Does nothing in a forked child.
+    /// Replaces the listener; the one before it still gets the last state that was meant for it. Does nothing in a
+    /// forked child.
     pub(crate) fn set_listener(&self, listener: Option<Arc<dyn ProgressListener>>) {
         if let Ok(mut reports) = self.0.lock() {
             *reports = listener.map_or(Reports::None, Reports::Given);

@@ -14,8 +14,8 @@ use crate::sea::wire::ColumnInfo;
 
 /// The schema that the server's chunks have for `columns`; `zone` is that of TIMESTAMP. Every field is nullable, names may repeat.
 ///
-/// A type that the kernel does not know is text: should the chunks disagree, reading them names the column and both types. Errors: `Unknown` for a
-/// type of more levels than readers of Arrow take.
+/// A type that the kernel does not know is text: should the chunks disagree, reading them names the column and both
+/// types. Errors: `Unknown` for a type of more levels than readers of Arrow take.
 pub(super) fn of_columns(columns: &[ColumnInfo], zone: &str) -> Result<Schema> {
     let mut columns: Vec<&ColumnInfo> = columns.iter().collect();
     columns.sort_by_key(|column| column.position.unwrap_or(i64::MAX));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DECIMAL128_MAX_PRECISION, DataType, Field, IntervalUnit, TimeUnit};
 
-/// How many levels of fields a type may have, its own among them: as many as every reader of Arrow takes. A map has two of them.
+/// How many levels of fields a type may have, its own among them: as many as every reader of Arrow takes. A map has two.
 pub(in crate::result) const DEEPEST: usize = 61;
 
 /// The Arrow type of `text`; `None` when it is not a type that the kernel knows. `zone` is that of TIMESTAMP.
