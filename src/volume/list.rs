@@ -19,9 +19,12 @@ pub struct VolumeFile {
     pub is_folder: bool,
     /// The size in bytes; absent for a folder.
     pub size_bytes: Option<i64>,
-    /// When it was last written; absent when the server does not say.
+    /// When it was last written; absent when the server does not say, or says a time outside of the years 1970 to 9999.
     pub modified_at: Option<SystemTime>,
 }
+
+/// The last millisecond of the year 9999: not every language can hold a later time.
+const LATEST_TIME: u64 = 253_402_300_799_999;
 
 /// A list whose pages hold nothing more often than this would have no end.
 const MOST_EMPTY_PAGES: u32 = 100;
@@ -68,6 +71,7 @@ fn of_wire(file: FileInfo) -> VolumeFile {
         false => file.name.trim_end_matches('/').to_owned(),
     };
     let modified = file.modification_time.and_then(|milliseconds| u64::try_from(milliseconds).ok());
+    let modified = modified.filter(|milliseconds| *milliseconds <= LATEST_TIME);
     VolumeFile {
         name,
         is_folder: file.is_dir,

@@ -207,6 +207,19 @@ async fn list_follows_its_pages_and_refuses_to_go_round() {
     assert_eq!(list(&servers.client, "/Volumes/main/default/v").await.unwrap_err().code, Code::Internal);
 }
 
+#[rstest]
+#[case::last_that_every_language_has(253_402_300_799_999, true)]
+#[case::year_10000(253_402_300_800_000, false)]
+#[case::year_300_million(i64::MAX, false)]
+#[case::before_1970(-1, false)]
+#[tokio::test]
+async fn list_tells_times_that_every_language_can_hold(#[case] milliseconds: i64, #[case] told: bool) {
+    let page = format!(r#"{{"files": [{{"path": "/Volumes/a/b/c/d", "modification_time": {milliseconds}}}]}}"#);
+    let servers = Servers::start(&[(200, page.as_str())], []).await;
+    let files = list(&servers.client, "/Volumes/a/b/c").await.unwrap();
+    assert_eq!(files[0].modified_at.is_some(), told);
+}
+
 #[tokio::test]
 async fn list_reads_past_empty_pages_and_refuses_a_list_of_nothing_else() {
     let empty: Vec<_> = (0..150).map(|page| format!(r#"{{"files": [], "next_page_token": "{page}"}}"#)).collect();
