@@ -10,6 +10,7 @@ import ctypes
 import gc
 import json
 import os
+import select
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -28,10 +29,12 @@ WARM_UP: Final = 5
 
 
 def halt(word: str = "at") -> None:
-    """Lets the driver look at what is held."""
+    """Lets the driver look at what is held, until it sends a line: what is freed meanwhile goes back to the system."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     print(word, flush=True)
+    while not select.select([sys.stdin], [], [], 1)[0]:
+        ctypes.CDLL(None).malloc_trim(0)
     sys.stdin.readline()
 
 
