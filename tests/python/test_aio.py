@@ -96,7 +96,7 @@ def test_statement_binds_limits_and_counts(run: Run) -> None:
 def test_schema_that_the_server_has_to_tell_holds_up_no_other_task() -> None:
     async def body(session: aio.Session, warehouse: LocalWarehouse) -> None:
         expected = "timestamp[us, tz=America/Los_Angeles]"
-        warehouse.plan_faults([{"on": "link", "times": 1, "do": {"delay": {"milliseconds": 300}}}])
+        warehouse.plan_faults([{"on": "link", "do": {"delay": {"milliseconds": 1000}}}])
         result = await session.execute(TIMESTAMPS)
         with pytest.raises(KernelError, match=r"await read_schema\(\)") as raised:
             result.arrow_schema()
@@ -233,7 +233,7 @@ def test_canceller_ends_a_run_of_another_task(run: Run, warehouse: LocalWarehous
 
 def test_cancelled_fetch_loses_no_batch(run: Run, warehouse: LocalWarehouse) -> None:
     async def body(session: aio.Session) -> None:
-        warehouse.plan_faults([{"on": "link", "times": 1, "do": {"delay": {"milliseconds": 200}}}])
+        warehouse.plan_faults([{"on": "link", "times": 1, "do": {"delay": {"milliseconds": 2000}}}])
         result = await session.execute(MANY_ROWS)
         ids: list[int] = []
         interrupted = 0
@@ -254,7 +254,7 @@ def test_cancelled_fetch_loses_no_batch(run: Run, warehouse: LocalWarehouse) -> 
 
 def test_cancelled_connect_leaves_no_session(warehouse: LocalWarehouse) -> None:
     async def main() -> None:
-        warehouse.plan_faults([{"on": "open_session", "do": {"delay": {"milliseconds": 200}}}])
+        warehouse.plan_faults([{"on": "open_session", "do": {"delay": {"milliseconds": 2000}}}])
         session = aio.connect(**warehouse.connect_arguments())
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(session.open(), 0.05)

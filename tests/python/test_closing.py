@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 
 def kinds() -> list[type]:
-    """Every public class that is used in a `with` block or in an `async with` block."""
+    """Every public class that is closed at the end of a `with` block or an `async with` block."""
     modules = pkgutil.walk_packages(databricks_sql_kernel.__path__, "databricks_sql_kernel.")
     names = [module.name for module in modules if "._" not in module.name and ".connector" not in module.name]
     found = {kind for name in names for kind in vars(importlib.import_module(name)).values() if inspect.isclass(kind)}
     ours = [kind for kind in found if kind.__module__.startswith("databricks_sql_kernel.")]
-    return sorted((kind for kind in ours if hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")), key=str)
+    closed = [kind for kind in ours if hasattr(kind, "close") or hasattr(kind, "stop")]
+    return sorted((kind for kind in closed if hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")), key=str)
 
 
 def leave(kind: Any, error: BaseException | None) -> object:
