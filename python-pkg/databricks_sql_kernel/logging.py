@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import logging
 import os
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,7 @@ NUMBER_OF: Final = {"TRACE": 5, "DEBUG": logging.DEBUG, "INFO": logging.INFO, "W
 FLUSH_LIMIT: Final = timedelta(milliseconds=500)
 
 _lock = Lock()
+_thread = threading.local()
 _asked = False
 _listening_in: int | None = None
 _detailed = False
@@ -60,6 +63,7 @@ def listen() -> None:
 
     class Sink(_native.LogSink):
         def log(self, record: _native.LogRecord) -> None:
+            _keep_thread()
             logger.log(numbers[record.level], "%s: %s" if record.target else "%s%s", record.target, record.message)
 
     with _lock:
@@ -95,6 +99,17 @@ class _Watched(dict[int, bool]):
     def clear(self) -> None:
         super().clear()
         _follow()
+
+
+def _keep_thread() -> None:
+    """Keeps the interpreter's record of a thread of the kernel's, once for each.
+
+    Without it ctypes makes and deletes one for each line. A fork in that moment hangs the child for good: before CPython 3.12 the
+    lock of all such records is waited for in the child before it is made anew.
+    """
+    if not getattr(_thread, "is_kept", False):
+        ctypes.pythonapi.PyGILState_Ensure()
+        _thread.is_kept = True
 
 
 def _follow() -> None:

@@ -36,6 +36,10 @@ def told(child: subprocess.Popen[str]) -> dict[str, Any]:
 
 def run(program: str, arguments: Mapping[str, Any], *options: str) -> tuple[int, list[dict[str, Any]], str]:
     """Runs a program to its end: its status, what it told, its errors."""
-    child = start(program, arguments, *options)
-    output, errors = child.communicate(timeout=60)
+    with start(program, arguments, *options) as child:
+        try:
+            output, errors = child.communicate(timeout=60)
+        finally:
+            # One that hangs would go on asking the server that other tests use.
+            child.kill()
     return child.returncode, [json.loads(line) for line in output.splitlines()], errors

@@ -88,7 +88,7 @@ def test_interrupted_open_leaves_no_session(warehouse: LocalWarehouse, proxy: Pr
 
 
 def test_interrupted_fetch_loses_no_rows(session: Session, faults: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    faults([{"on": "link", "skip": 5, "times": 1, "do": {"delay": {"milliseconds": 5000}}}])
+    faults([{"on": "link", "skip": 1, "do": {"delay": {"milliseconds": 4000}}}])
     interrupts: list[int] = []
 
     def call_and_interrupt(function: Callable[..., object], *arguments: object) -> object:
