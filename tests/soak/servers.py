@@ -85,7 +85,8 @@ FAULTS: Final = (
     Fault("linked blocks", ("result",), {"result": "linked_blocks"}, 5),
     Fault("a frame for each message", ("result",), {"result": "frame_per_message"}, 5),
     Fault("rows of text", ("result",), {"result": "json_rows"}, 5),
-    Fault("closed with the result", ("result",), {"result": "closed"}, 3),
+    # What its first reply does not hold is gone.
+    Fault("closed with the result", ("result",), {"result": "closed"}, 3, _codes("NotFound", "InvalidStatementHandle")),
 )  # fmt: skip
 
 
@@ -103,12 +104,11 @@ class Trouble:
     def excuses(self, error: dict[str, Any]) -> bool:
         """Whether a job that met it may have ended so: a kill is met by every session that was open then, long after."""
         met_since = error["since"] if self.outlives else error["started"]
-        return (
-            error["server"] in ("", self.server)
-            and error["code"] in self.codes
-            and self.began <= error["ended"]
-            and self.ended >= min(met_since, error["started"])
-        )
+        return error["code"] in self.codes and self.is_met(error, min(met_since, error["started"]))
+
+    def is_met(self, error: dict[str, Any], since: float) -> bool:
+        """Whether it went on while a job did that began then."""
+        return error["server"] in ("", self.server) and self.began <= error["ended"] and self.ended >= since
 
 
 class Servers:

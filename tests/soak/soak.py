@@ -69,7 +69,11 @@ class Soak:
 
     def faults(self) -> list[str]:
         """What must not have been, as text."""
-        return [f"{name}: {told}" for name, told in self.told if not self._may_be(told)]
+        return [f"{name}: {told}{self._met_by(told)}" for name, told in self.told if not self._may_be(told)]
+
+    def _met_by(self, told: dict[str, Any]) -> str:
+        met = {trouble.name for trouble in self.servers.troubles if "started" in told and trouble.is_met(told, told["started"])}
+        return f"; there were {sorted(met)}" if met else ""
 
     def _run(self, seconds: float, random: Random, *, trouble: bool) -> list[Figures]:
         for worker in self.workers:
@@ -162,7 +166,10 @@ def main() -> int:
         finally:
             servers.stop()
     _print_mixed(soak, rows, servers.troubles, seconds)
-    wrong = soak.faults() + counts.run_all(minutes / 20, seed) + jni.check(sys.argv[1:], minutes * JNI_SECONDS, seed)
+    faults = soak.faults()
+    print(f"errors that nothing explains, and what else is wrong: {len(faults)}")
+    print("".join(f"- {fault}\n" for fault in faults), end="", flush=True)
+    wrong = faults + counts.run_all(minutes / 20, seed) + jni.check(sys.argv[1:], minutes * JNI_SECONDS, seed)
     print(f"\n{len(wrong)} things are wrong" if wrong else "\nevery answer was right or an error that may come; nothing is held")
     for text in wrong:
         print(f"- {text}")
