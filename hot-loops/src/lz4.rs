@@ -14,15 +14,6 @@ pub enum Damage {
     Length,
 }
 
-/// How far a push has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// All bytes were taken.
-    Taken,
-    /// There is no room for what they decode to.
-    Full,
-}
-
 /// What the next byte is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -61,7 +52,7 @@ impl Block {
     }
 
     /// Decodes `input` behind the first `written` bytes of `output`, which are counted on, and takes off it what was decoded. Matches reach
-    /// back to `floor`. The rest can be pushed later, with more room too.
+    /// back to `floor`. What is left has no room: it can be pushed again with more.
     #[inline(never)]
     pub fn push(
         &mut self,
@@ -69,7 +60,7 @@ impl Block {
         output: &mut [u8],
         written: &mut usize,
         floor: usize,
-    ) -> Result<Step, Damage> {
+    ) -> Result<(), Damage> {
         loop {
             if self.state == State::Token {
                 short_sequences(input, output, written, floor)?;
@@ -80,7 +71,7 @@ impl Block {
                 *written += length;
                 if length < left {
                     self.state = State::Match { offset, left: left - length };
-                    return Ok(Step::Full);
+                    return Ok(());
                 }
                 self.state = State::Token;
                 continue;
@@ -93,11 +84,11 @@ impl Block {
                 let left = left - length;
                 if left > 0 {
                     self.state = State::Literals { left, code };
-                    return Ok(if input.is_empty() { Step::Taken } else { Step::Full });
+                    return Ok(());
                 }
                 self.state = State::OffsetLow { code };
             }
-            let Some((byte, rest)) = input.split_first() else { return Ok(Step::Taken) };
+            let Some((byte, rest)) = input.split_first() else { return Ok(()) };
             *input = rest;
             self.state = next(self.state, *byte, *written - floor)?;
         }
@@ -225,11 +216,14 @@ mod tests {
         let mut written = history.len();
         let mut state = Block::default();
         for mut bytes in block.chunks(piece) {
-            while state.push(&mut bytes, &mut output, &mut written, 0)? == Step::Full {
+            loop {
+                state.push(&mut bytes, &mut output, &mut written, 0)?;
+                if bytes.is_empty() {
+                    break;
+                }
                 assert_eq!(written, output.len());
                 output.resize(written + grow, 0xEE);
             }
-            assert!(bytes.is_empty());
         }
         output.truncate(written);
         Ok(state.may_end().then(|| output.split_off(history.len())))
@@ -295,7 +289,6 @@ mod tests {
     fn offset_of_nothing_and_offset_before_the_floor_are_damage() {
         assert_eq!(decode(&[0x10, b'a', 0, 0], &[], 9, 9), Err(Damage::NoOffset));
         assert_eq!(decode(&[0x10, b'a', 2, 0], &[], 9, 9), Err(Damage::Offset));
-
         assert_eq!(decode(&[0x10, b'a', 1, 0, 0x10, b'b'], &[], 1, 1), Ok(Some(b"aaaaab".to_vec())));
     }
 
