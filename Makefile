@@ -22,7 +22,7 @@ say = @printf '\n==> %s\n' "$(1)"; printf '%(%s)T %s\n' -1 "$(1)" >> $(STEPS)
 # Prints how many seconds each step took.
 seconds = @awk 'NR > 1 { printf "%6d s  %s\n", $$1 - began, step; all += $$1 - began } { began = $$1; step = substr($$0, length($$1) + 2) } END { printf "%6d s  all\n", all }' $(STEPS)
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-hostile test-hostile-sample test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect soak bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-hostile test-hostile-sample test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect golden golden-sample golden-judge soak bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 	$(call say,the same from Kotlin)
 	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
-test: format test-unit test-warehouse test-kernel test-python test-hostile-sample test-kotlin conformance test-tpch test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, 30 wrong answers of a server, the Kotlin package, the conformance cases, TPC-H, a little of Spark
+test: format test-unit test-warehouse test-kernel test-python test-hostile-sample test-kotlin conformance test-tpch golden-sample test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, 30 wrong answers of a server, the Kotlin package, the conformance cases, TPC-H, a tenth of Spark's golden files, a little of Spark
 	$(call say,all tests passed)
 	$(seconds)
 
@@ -132,6 +132,18 @@ test-spark-smoke: warehouse wheel ## a few statements of the dialect on both eng
 dialect: warehouse wheel ## every statement of tests/dialect on both engines: equal or refused by name; writes warehouse/DIALECT.md
 	$(call say,every statement of tests/dialect on both engines: about 5 minutes)
 	tests/dialect/run.sh --report warehouse/DIALECT.md
+
+golden: warehouse wheel ## Spark's own golden files on the embedded engine: nothing that was equal may fall; writes warehouse/DIALECT.md
+	$(call say,the golden files of Spark on the embedded engine: about 5 minutes; the first time they are fetched (53 MB))
+	tests/golden/run.sh --report warehouse/DIALECT.md $(FILES)
+
+golden-sample: warehouse wheel
+	$(call say,a fixed tenth of the golden files of Spark)
+	tests/golden/run.sh --tenth
+
+golden-judge: warehouse wheel ## the judge of `make golden` judged: the same on Apache Spark 4.2, where nothing may differ; FILES=names for some
+	$(call say,the golden files of Spark on Spark itself; the first time pyspark 4.2 is fetched (500 MB))
+	tests/golden/run.sh --engine spark --verbose $(FILES)
 
 test-dbt: warehouse wheel ## dbt on the local warehouse on Apache Spark: seed, run, test, an incremental MERGE, a snapshot
 	$(call say,dbt-databricks on the local warehouse on Apache Spark: about 2 minutes)

@@ -31,6 +31,8 @@ TPCH = HERE.parent / "tpch" / "queries"
 REFUSED = "0A000"
 RESULTS = ("equal", "refused", "different")
 SCALE_FACTOR = 0.01
+# Where its part of the report begins.
+HEADING = "## The statements of tests/dialect"
 # A line before a statement that gives it a parameter: `-- :name TYPE = value`, or `-- ? TYPE = value` for the next `?`.
 PARAMETER = re.compile(r"^-- (:\w+|\?) ([^=]+?) =[ ]?(.*)\n", re.MULTILINE)
 CHANGES = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|COMMENT|SET|USE)\b", re.IGNORECASE)
@@ -206,26 +208,28 @@ def summary(results: list[str]) -> str:
 
 
 def report(verdicts: list[Verdict]) -> str:
-    """The table of what is equal and what is refused, as Markdown."""
+    """What is equal and what is refused, as Markdown."""
     equal, refusals, different = counts([verdict.result for verdict in verdicts])
     lines = [
-        "# What the embedded engine answers as Apache Spark does",
+        HEADING,
         "",
         "Written by `make dialect`, which runs every statement of `tests/dialect/` and the 22 TPC-H queries on both engines",
         f"through the kernel. Of {len(verdicts)} statements {equal} are answered with the same schema and values or fail with the",
         f"same error class and SQLSTATE, {refusals} are refused by name (SQLSTATE 0A000), {different} are answered differently.",
         "",
         "| area | equal | refused | different |",
-        "|---|---|---|---|",
+        "|---|--:|--:|--:|",
     ]
     for name in dict.fromkeys(verdict.file for verdict in verdicts):
         of_file = counts([verdict.result for verdict in verdicts if verdict.file == name])
         lines.append(f"| {name} | {' | '.join(map(str, of_file))} |")
-    lines += ["", "## Refused by the embedded engine: try `--engine spark`", ""]
-    for verdict in verdicts:
-        if verdict.result == "refused":
-            lines.append(f"- {verdict.file}: `{' '.join(verdict.sql.split())}`")
     return "\n".join(lines) + "\n"
+
+
+def write_report(path: Path, text: str) -> None:
+    """Writes the report as the last part of a file, behind what `make golden` has written there."""
+    before = path.read_text(encoding="utf-8").partition(HEADING)[0] if path.exists() else ""
+    path.write_text(before + text, encoding="utf-8")
 
 
 def main() -> int:
@@ -259,7 +263,7 @@ def main() -> int:
     results = [verdict.result for verdict in verdicts]
     print(f"{len(results)} statements: {summary(results)}, in {time.monotonic() - started:.0f} s")
     if options.report:
-        options.report.write_text(report(verdicts), encoding="utf-8")
+        write_report(options.report, report(verdicts))
     return 1 if "different" in results else 0
 
 

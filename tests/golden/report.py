@@ -1,0 +1,114 @@
+"""The table of a run: by area, by file, as text and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from judge import EQUAL, FAILURES, HANGS, NOT_JUDGED, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+COLUMNS = {EQUAL: "equal", REFUSED: "refused", HANGS: "hang on one before", **FAILURES}
+SHORT = ["statements", "equal", "refused", "hang", "ended", "rows", "not failed", "name", "class", "schema", "not judged"]
+# What `make dialect` writes begins with this line, and stays.
+DIALECT = "## The statements of tests/dialect"
+
+Outside = dict[str, tuple[str, int]]
+
+
+def counts(letters: str) -> list[int]:
+    """How many statements, and of each letter, those that are not judged last."""
+    return [len(letters), *(letters.count(letter) for letter in COLUMNS), letters.count(NOT_JUDGED)]
+
+
+def in_words(letters: str) -> str:
+    """One line."""
+    numbers = zip(counts(letters), SHORT, strict=True)
+    return ", ".join(f"{count} {word}" for count, word in numbers if count)
+
+
+def area(name: str) -> str:
+    """The folder of a file."""
+    return name.partition("/")[0] if "/" in name else "(top)"
+
+
+def by_area(letters: dict[str, str]) -> dict[str, str]:
+    """The letters of each area, and of all."""
+    areas: dict[str, str] = {}
+    for name, of_file in letters.items():
+        areas[area(name)] = areas.get(area(name), "") + of_file
+    return {**dict(sorted(areas.items())), "all": "".join(letters.values())}
+
+
+def share(letters: str) -> str:
+    """The percentage of the equal ones among those that are judged."""
+    judged = len(letters) - letters.count(NOT_JUDGED)
+    return f"{100 * letters.count(EQUAL) / judged:.1f} %" if judged else "–"
+
+
+def as_text(letters: dict[str, str], outside: Outside) -> str:
+    """The table by area."""
+    lines = [f"{'':<16}" + "".join(f"{word:>11}" for word in SHORT) + f"{'equal':>9}"]
+    for name, of_area in by_area(letters).items():
+        lines.append(f"{name:<16}" + "".join(f"{count:>11}" for count in counts(of_area)) + f"{share(of_area):>9}")
+    lines.append(f"left out: {len(outside)} files with {sum(count for _, count in outside.values())} statements")
+    return "\n".join(lines)
+
+
+def rows(named: Iterable[tuple[str, str]]) -> list[str]:
+    """The lines of a Markdown table."""
+    head = f"| | {' | '.join(SHORT)} | equal |"
+    lines = [head, "|---|" + "--:|" * (len(SHORT) + 1)]
+    return [*lines, *(f"| {name} | {' | '.join(map(str, counts(of)))} | {share(of)} |" for name, of in named)]
+
+
+def write(path: Path, letters: dict[str, str], outside: Outside) -> None:
+    """Writes the table into a file, before what `make dialect` has written there."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    rest = before[before.index(DIALECT) :] if DIALECT in before else ""
+    path.write_text(markdown(letters, outside) + rest, encoding="utf-8")
+
+
+def markdown(letters: dict[str, str], outside: Outside) -> str:
+    """All of it."""
+    everything = "".join(letters.values())
+    failed = sum(everything.count(letter) for letter in FAILURES)
+    not_judged = everything.count(NOT_JUDGED)
+    reasons: dict[str, list[int]] = {}
+    for reason, count in outside.values():
+        reasons.setdefault(reason, []).append(count)
+    lost = [f"{len(of)} files with {sum(of):,} statements ({reason})" for reason, of in reasons.items()]
+    total = len(everything) + sum(count for _, count in outside.values())
+    lines = [
+        "# What the embedded engine answers as Apache Spark does",
+        "",
+        "Written by `make golden`, which runs the golden files of Spark's own tests (release 4.2.0) through the kernel and compares",
+        "schemas, rows and error classes. Each statement is **equal**; **refused** by name (SQLSTATE 0A000); it **hangs** on one",
+        "before it that was refused or failed, whose table, view or setting it names; or it is a failure:",
+        "",
+        *(f"- *{short}*: {long}" for short, long in zip(SHORT[4:10], FAILURES.values(), strict=True)),
+        "",
+        f"{len(letters) + len(outside)} files have {total:,} statements. Left out: {'; '.join(lost)}. Of the rest {not_judged} statements",
+        "are run and not judged (they show plans, or call functions that the suite registers in Scala);",
+        f"of {len(everything) - not_judged:,} judged ones {everything.count(EQUAL):,} are equal ({share(everything)}), "
+        f"{everything.count(REFUSED):,} refused, {everything.count(HANGS):,} hang, {failed:,} fail.",
+        "A file with several configurations runs once with each, and a statement has the worst of its verdicts.",
+        "",
+        "## By area",
+        "",
+        *rows(by_area(letters).items()),
+        "",
+        "## By file",
+        "",
+        *rows(sorted(letters.items())),
+        "",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def differences(letters: dict[str, str]) -> int:
+    """How many statements are not equal, of those that are judged."""
+    everything = "".join(letters.values())
+    return sum(everything.count(letter) for letter in (REFUSED, HANGS, *FAILURES))

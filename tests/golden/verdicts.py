@@ -1,0 +1,48 @@
+"""The kept verdicts: a line for each file, the letters of its statements in runs, such as `12= 3r =`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from judge import EQUAL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADING = """\
+# What came of each statement of Spark's golden files, in their order: `make golden` writes it, and fails when a statement that was
+# equal (=) is not. r refused by name, h hangs on one before it, - not judged; failures: x process ended or too late,
+# d different rows, w rows where Spark fails, n another name for what Spark has, c another error class, s different schema or order.
+"""
+
+
+def read(path: Path) -> dict[str, str]:
+    """The letters of each file; none when there is no such list yet."""
+    if not path.exists():
+        return {}
+    lines = (line.partition(": ") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return {name: "".join(letter * int(count or 1) for count, letter in re.findall(r"(\d*)(\S)", runs)) for name, _, runs in lines}
+
+
+def write(path: Path, verdicts: dict[str, str]) -> None:
+    """Writes all files, by name."""
+    lines = [f"{name}: {' '.join(_runs(letters))}\n" for name, letters in sorted(verdicts.items())]
+    path.write_text(HEADING + "".join(lines), encoding="utf-8")
+
+
+def _runs(letters: str) -> list[str]:
+    runs = [(letter, len(list(run))) for letter, run in itertools.groupby(letters)]
+    return [f"{count if count > 1 else ''}{letter}" for letter, count in runs]
+
+
+def fallen(before: str, after: str) -> list[int]:
+    """The numbers, from 1, of the statements that were equal and are not."""
+    pairs = itertools.zip_longest(before, after, fillvalue="")
+    return [number for number, (was, comes) in enumerate(pairs, 1) if was == EQUAL and comes != EQUAL]
+
+
+def kept(before: str, after: str) -> str:
+    """What is written: what was equal stays so in the list, whatever came."""
+    return "".join(was if was == EQUAL else comes for was, comes in itertools.zip_longest(before[: len(after)], after, fillvalue=""))
