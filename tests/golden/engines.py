@@ -9,7 +9,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import databricks_sql_kernel as kernel
 import tables
@@ -33,7 +33,7 @@ CLASS = re.compile(r"\[([A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a statement: a schema and rows as text, or an error's class, SQLSTATE and message; or nothing, the process ended."""
+    """What came of a statement: schema and rows as text; or an error's class, SQLSTATE and message; or the process ended."""
 
     schema: str = "struct<>"
     names: tuple[str, ...] = ()
@@ -50,11 +50,31 @@ class Outcome:
         return "\n".join([self.schema, *("\t".join(row) for row in self.rows)])
 
 
+class Engine(Protocol):
+    """What runs statements: the name that it has for Spark's catalog, and how its errors are read."""
+
+    catalog: str
+    # The longest that a statement may take, in seconds.
+    limit: float
+    # Whether an error without a name is an answer: only Spark itself may have them.
+    unnamed: bool
+    # The class of the error with which an answer is refused that results cannot hold.
+    uncarried: str
+
+    def start(self, settings: Sequence[Setting]) -> Run:
+        """A run with its settings made."""
+
+    def stop(self) -> None:
+        """Ends what runs."""
+
+
 class Embedded:
     """The local warehouse's own engine: a process for each run of a file, so that nothing of another run is left."""
 
     catalog = "main"
     limit = 20.0
+    unnamed = False
+    uncarried = ""
 
     def __init__(self, folder: Path) -> None:
         """Takes the folder with the suite's tables."""
@@ -74,6 +94,8 @@ class Spark:
 
     catalog = "spark_catalog"
     limit = 300.0
+    unnamed = True
+    uncarried = "UNSUPPORTED_DATATYPE"
 
     def __init__(self, python: str, folder: Path) -> None:
         """Starts Spark with the pyspark of an interpreter, and makes the suite's tables."""
@@ -183,9 +205,7 @@ class Run:
         fields = [table.schema.field(at) for at in range(table.num_columns)]
         types = [parse((field.metadata or {}).get(b"databricks.type_text", b"").decode()) for field in fields]
         schema = ",".join(f"{field.name}:{sql_type}" for field, sql_type in zip(fields, types, strict=True))
-        columns = [
-            column_texts(column, sql_type, self.binary_style) for column, sql_type in zip(table.columns, types, strict=True)
-        ]
+        columns = [column_texts(column, sql_type, self.binary_style) for column, sql_type in zip(table.columns, types, strict=True)]
         return Outcome(f"struct<{schema}>", tuple(table.column_names), tuple(zip(*columns, strict=True)))
 
     def _end(self) -> None:

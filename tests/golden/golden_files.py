@@ -45,7 +45,9 @@ class GoldenFile:
 def read(jar: Path) -> list[GoldenFile]:
     """All files, by name."""
     with zipfile.ZipFile(jar) as archive:
-        names = sorted(name.removeprefix(INPUTS) for name in archive.namelist() if name.startswith(INPUTS) and name.endswith(".sql"))
+        names = sorted(
+            name.removeprefix(INPUTS) for name in archive.namelist() if name.startswith(INPUTS) and name.endswith(".sql")
+        )
         return [_file(archive, name) for name in names if name != IGNORED]
 
 

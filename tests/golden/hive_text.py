@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import struct
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -65,7 +66,23 @@ def _scalar(value: Any, word: str) -> str:
             return moment(value.value, timezone.utc)
     if word.startswith("decimal"):
         return format(value.as_py(), "f")
+    if word.startswith("interval"):
+        return interval(value.as_py(), word.rpartition(" ")[2])
     return str(value.as_py())
+
+
+def interval(text: str, last: str) -> str:
+    """An INTERVAL, such as `1-2` or `1 02:03:04.500000000`, without what is smaller than the last unit of its type."""
+    match last:
+        case "year":
+            return f"{text.rpartition('-')[0]}-0"
+        case "day":
+            return f"{text.partition(' ')[0]} 00:00:00.000000000"
+        case "hour":
+            return f"{text.partition(':')[0]}:00:00.000000000"
+        case "minute":
+            return f"{text.rpartition(':')[0]}:00.000000000"
+    return text
 
 
 def java_order(text: str) -> bytes:
@@ -89,7 +106,7 @@ def binary(value: bytes, style: str) -> str:
 
 def java_float(value: float) -> str:
     """A FLOAT as Java writes it: the fewest digits that give it back."""
-    if value != value or value in {float("inf"), float("-inf")}:
+    if not math.isfinite(value):
         return java_number(value, repr(value))
     packed = struct.pack("f", value)
     shortest = next(text for digits in range(1, 10) if _packs_to(text := f"{value:.{digits}g}", packed))
@@ -105,7 +122,7 @@ def _packs_to(text: str, packed: bytes) -> bool:
 
 def java_number(value: float, shortest: str) -> str:
     """A number with these digits as Java's Double.toString writes it."""
-    if value != value:
+    if math.isnan(value):
         return "NaN"
     sign, digits, exponent = Decimal(shortest).as_tuple()
     if not isinstance(exponent, int):

@@ -45,7 +45,7 @@ def by_area(letters: dict[str, str]) -> dict[str, str]:
 def share(letters: str) -> str:
     """The percentage of the equal ones among those that are judged."""
     judged = len(letters) - letters.count(NOT_JUDGED)
-    return f"{100 * letters.count(EQUAL) / judged:.1f} %" if judged else "–"
+    return f"{100 * letters.count(EQUAL) / judged:.1f} %" if judged else "-"
 
 
 def as_text(letters: dict[str, str], outside: Outside) -> str:
@@ -81,19 +81,20 @@ def markdown(letters: dict[str, str], outside: Outside) -> str:
         reasons.setdefault(reason, []).append(count)
     lost = [f"{len(of)} files with {sum(of):,} statements ({reason})" for reason, of in reasons.items()]
     total = len(everything) + sum(count for _, count in outside.values())
+    judged = len(everything) - not_judged
+    parts = ", ".join(f"{everything.count(letter):,} {word}" for letter, word in ((REFUSED, "refused"), (HANGS, "hang")))
     lines = [
         "# What the embedded engine answers as Apache Spark does",
         "",
-        "Written by `make golden`, which runs the golden files of Spark's own tests (release 4.2.0) through the kernel and compares",
-        "schemas, rows and error classes. Each statement is **equal**; **refused** by name (SQLSTATE 0A000); it **hangs** on one",
-        "before it that was refused or failed, whose table, view or setting it names; or it is a failure:",
+        "Written by `make golden`, which runs the golden files of Spark's own tests (release 4.2.0) through the kernel",
+        "and compares schemas, rows and error classes. Each statement is **equal**; **refused** by name (SQLSTATE 0A000);",
+        "it **hangs** on one before it that was refused or failed, whose table, view or setting it names; or it is a failure:",
         "",
         *(f"- *{short}*: {long}" for short, long in zip(SHORT[4:10], FAILURES.values(), strict=True)),
         "",
-        f"{len(letters) + len(outside)} files have {total:,} statements. Left out: {'; '.join(lost)}. Of the rest {not_judged} statements",
-        "are run and not judged (they show plans, or call functions that the suite registers in Scala);",
-        f"of {len(everything) - not_judged:,} judged ones {everything.count(EQUAL):,} are equal ({share(everything)}), "
-        f"{everything.count(REFUSED):,} refused, {everything.count(HANGS):,} hang, {failed:,} fail.",
+        f"{len(letters) + len(outside)} files have {total:,} statements. Left out: {'; '.join(lost)}. Of the rest {not_judged} are",
+        "run and not judged: they show plans, or take functions or sources that the suite has in Scala.",
+        f"Of {judged:,} judged ones {everything.count(EQUAL):,} are equal ({share(everything)}), {parts}, {failed:,} fail.",
         "A file with several configurations runs once with each, and a statement has the worst of its verdicts.",
         "",
         "## By area",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True)
 class SqlType:
     """A type by its word in lower case, such as `int`, `decimal(10,2)` or `array`, with what it is made of and their names."""

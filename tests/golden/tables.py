@@ -12,11 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "test-data/postgresql/"
-INTEGERS = (
-    ["unique1", "unique2", "two", "four", "ten", "twenty", "hundred", "thousand"]
-    + ["twothousand", "fivethous", "tenthous", "odd", "even"]
-)
-TENK = [(name, pa.int32()) for name in INTEGERS] + [(name, pa.string()) for name in ("stringu1", "stringu2", "string4")]
+FEW = ("unique1", "unique2", "two", "four", "ten", "twenty", "hundred", "thousand")
+MANY = ("twothousand", "fivethous", "tenthous", "odd", "even")
+TEXTS = ("stringu1", "stringu2", "string4")
+TENK = [*((name, pa.int32()) for name in (*FEW, *MANY)), *((name, pa.string()) for name in TEXTS)]
 READ = {
     "aggtest": ("agg.data", [("a", pa.int32()), ("b", pa.float32())]),
     "onek": ("onek.data", TENK),

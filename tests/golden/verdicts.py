@@ -45,4 +45,6 @@ def fallen(before: str, after: str) -> list[int]:
 
 def kept(before: str, after: str) -> str:
     """What is written: what was equal stays so in the list, whatever came."""
-    return "".join(was if was == EQUAL else comes for was, comes in itertools.zip_longest(before[: len(after)], after, fillvalue=""))
+    return "".join(
+        was if was == EQUAL else comes for was, comes in itertools.zip_longest(before[: len(after)], after, fillvalue="")
+    )

@@ -12,7 +12,21 @@ TOKEN = re.compile(
       | (?P<mark>\S)""",
     re.VERBOSE | re.DOTALL,
 )
-CHANGES = {"alter", "analyze", "cache", "comment", "create", "declare", "delete", "drop", "insert", "load", "merge", "msck", "refresh"}
+CHANGES = {
+    "alter",
+    "analyze",
+    "cache",
+    "comment",
+    "create",
+    "declare",
+    "delete",
+    "drop",
+    "insert",
+    "load",
+    "merge",
+    "msck",
+    "refresh",
+}
 CHANGES |= {"replace", "truncate", "uncache", "update"}
 # What may stand between the verb and the name of what it changes.
 BETWEEN = {"or", "replace", "global", "local", "temporary", "temp", "external", "view", "table", "function", "schema", "database"}
