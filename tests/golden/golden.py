@@ -176,13 +176,12 @@ def run_all(jar: Path, files: list[GoldenFile], options: argparse.Namespace) -> 
     return judged
 
 
-def falls(judged: dict[str, Judged], before: dict[str, str]) -> list[str]:
+def falls(letters: dict[str, str], before: dict[str, str]) -> list[str]:
     """The statements that were equal and are not."""
     return [
-        f"{name} {number}: {letter}"
-        for name, of_file in judged.items()
-        for number in verdicts.fallen(before.get(name, ""), of_file.letters)
-        for letter in [of_file.letters[number - 1 : number] or "gone"]
+        f"{name} {number}: {of_file[number - 1 : number] or 'gone'}"
+        for name, of_file in letters.items()
+        for number in verdicts.fallen(before.get(name, ""), of_file)
     ]
 
 
@@ -207,7 +206,8 @@ def main() -> int:
         file for file in inside if (not options.files or file.name in options.files) and (not options.tenth or in_tenth(file.name))
     ]
     judged = run_all(options.jar, chosen, options)
-    letters = {name: of_file.letters for name, of_file in judged.items()}
+    before = verdicts.read(KEPT) if options.engine == "embedded" else {}
+    letters = {name: verdicts.steady(before.get(name, ""), of_file.letters) for name, of_file in judged.items()}
     print(report.as_text(letters, outside))
     print(f"{len(letters)} files in {time.monotonic() - started:.0f} s")
     if options.failures:
@@ -215,8 +215,7 @@ def main() -> int:
         options.failures.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
     if options.engine == "spark":
         return report.differences(letters)
-    before = verdicts.read(KEPT)
-    fell = falls(judged, before)
+    fell = falls(letters, before)
     if len(chosen) == len(inside):
         verdicts.write(KEPT, {name: verdicts.kept(before.get(name, ""), of_file) for name, of_file in letters.items()})
         if options.report:

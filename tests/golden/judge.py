@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from golden_files import Golden
 
 EQUAL, REFUSED, HANGS, NOT_JUDGED = "=", "r", "h", "-"
+# Marked so by hand in the kept list: its rows follow from an order that it does not ask for, and come now so, now otherwise.
+UNSTEADY = "~"
 # The failures, from the worst: a statement of several runs has the worst of its letters.
 FAILURES = {
     "x": "process ended, or too late",

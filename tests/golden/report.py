@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from judge import EQUAL, FAILURES, HANGS, NOT_JUDGED, REFUSED
+from judge import EQUAL, FAILURES, HANGS, NOT_JUDGED, REFUSED, UNSTEADY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,12 @@ Outside = dict[str, tuple[str, int]]
 
 def counts(letters: str) -> list[int]:
     """How many statements, and of each letter, those that are not judged last."""
-    return [len(letters), *(letters.count(letter) for letter in COLUMNS), letters.count(NOT_JUDGED)]
+    return [len(letters), *(letters.count(letter) for letter in COLUMNS), not_judged(letters)]
+
+
+def not_judged(letters: str) -> int:
+    """How many statements are run and not judged."""
+    return letters.count(NOT_JUDGED) + letters.count(UNSTEADY)
 
 
 def in_words(letters: str) -> str:
@@ -44,7 +49,7 @@ def by_area(letters: dict[str, str]) -> dict[str, str]:
 
 def share(letters: str) -> str:
     """The percentage of the equal ones among those that are judged."""
-    judged = len(letters) - letters.count(NOT_JUDGED)
+    judged = len(letters) - not_judged(letters)
     return f"{100 * letters.count(EQUAL) / judged:.1f} %" if judged else "-"
 
 
@@ -75,13 +80,12 @@ def markdown(letters: dict[str, str], outside: Outside) -> str:
     """All of it."""
     everything = "".join(letters.values())
     failed = sum(everything.count(letter) for letter in FAILURES)
-    not_judged = everything.count(NOT_JUDGED)
     reasons: dict[str, list[int]] = {}
     for reason, count in outside.values():
         reasons.setdefault(reason, []).append(count)
     lost = [f"{len(of)} files with {sum(of):,} statements ({reason})" for reason, of in reasons.items()]
     total = len(everything) + sum(count for _, count in outside.values())
-    judged = len(everything) - not_judged
+    judged = len(everything) - not_judged(everything)
     parts = ", ".join(f"{everything.count(letter):,} {word}" for letter, word in ((REFUSED, "refused"), (HANGS, "hang")))
     lines = [
         "# What the embedded engine answers as Apache Spark does",
@@ -92,8 +96,9 @@ def markdown(letters: dict[str, str], outside: Outside) -> str:
         "",
         *(f"- *{short}*: {long}" for short, long in zip(SHORT[4:10], FAILURES.values(), strict=True)),
         "",
-        f"{len(letters) + len(outside)} files have {total:,} statements. Left out: {'; '.join(lost)}. Of the rest {not_judged} are",
-        "run and not judged: they show plans, or take functions or sources that the suite has in Scala.",
+        f"{len(letters) + len(outside)} files have {total:,} statements. Left out: {'; '.join(lost)}.",
+        f"{not_judged(everything)} more are run and not judged: they show plans, take functions or sources that the suite has in",
+        "Scala, or give rows that follow from an order that they do not ask for.",
         f"Of {judged:,} judged ones {everything.count(EQUAL):,} are equal ({share(everything)}), {parts}, {failed:,} fail.",
         "A file with several configurations runs once with each, and a statement has the worst of its verdicts.",
         "",
