@@ -61,37 +61,52 @@ impl Block {
         written: &mut usize,
         floor: usize,
     ) -> Result<(), Damage> {
-        loop {
-            if self.state == State::Token {
-                short_sequences(input, output, written, floor)?;
-            }
-            if let State::Match { offset, left } = self.state {
-                let length = left.min(output.len() - *written);
-                repeat(output, *written, offset, length);
-                *written += length;
-                if length < left {
-                    self.state = State::Match { offset, left: left - length };
-                    return Ok(());
-                }
-                self.state = State::Token;
-                continue;
-            }
-            if let State::Literals { left, code } = self.state {
-                let length = left.min(output.len() - *written).min(input.len());
-                output[*written..*written + length].copy_from_slice(&input[..length]);
-                *input = &input[length..];
-                *written += length;
-                let left = left - length;
-                if left > 0 {
-                    self.state = State::Literals { left, code };
-                    return Ok(());
-                }
-                self.state = State::OffsetLow { code };
-            }
-            let Some((byte, rest)) = input.split_first() else { return Ok(()) };
-            *input = rest;
-            self.state = next(self.state, *byte, *written - floor)?;
+        let mut state = self.state;
+        let pushed = push(&mut state, input, output, written, floor);
+        self.state = state;
+        pushed
+    }
+}
+
+/// The state is a value of its own here, which stays in registers.
+#[inline(always)]
+fn push(
+    state: &mut State,
+    input: &mut &[u8],
+    output: &mut [u8],
+    written: &mut usize,
+    floor: usize,
+) -> Result<(), Damage> {
+    loop {
+        if *state == State::Token {
+            short_sequences(input, output, written, floor)?;
         }
+        if let State::Match { offset, left } = *state {
+            let length = left.min(output.len() - *written);
+            repeat(output, *written, offset, length);
+            *written += length;
+            if length < left {
+                *state = State::Match { offset, left: left - length };
+                return Ok(());
+            }
+            *state = State::Token;
+            continue;
+        }
+        if let State::Literals { left, code } = *state {
+            let length = left.min(output.len() - *written).min(input.len());
+            output[*written..*written + length].copy_from_slice(&input[..length]);
+            *input = &input[length..];
+            *written += length;
+            let left = left - length;
+            if left > 0 {
+                *state = State::Literals { left, code };
+                return Ok(());
+            }
+            *state = State::OffsetLow { code };
+        }
+        let Some((byte, rest)) = input.split_first() else { return Ok(()) };
+        *input = rest;
+        *state = next(*state, *byte, *written - floor)?;
     }
 }
 
@@ -127,62 +142,95 @@ fn check(offset: usize, reach: usize) -> Result<(), Damage> {
     }
 }
 
+/// What is read of a sequence at once: the token, the copy of its literals, the offset, one more byte of the match's length.
+const READ: usize = 1 + STRIDE + 2 + 1;
+/// The longest match whose length takes one byte beside the token.
+const LONGEST: usize = OPEN + LEAST_MATCH + 254;
+/// What is written of a sequence at most: its literals and its match, rounded up.
+const WRITE: usize = STRIDE + LONGEST + STRIDE;
+/// No match reaches back so far.
+const REACH: usize = 1 << 16;
+
 /// Decodes whole sequences with short lengths, as most are, while neither end is near.
 #[inline(always)]
 fn short_sequences(input: &mut &[u8], output: &mut [u8], written: &mut usize, floor: usize) -> Result<(), Damage> {
-    // A token, the copy of its literals, the offset, one more byte of the match's length.
-    const READ: usize = 1 + STRIDE + 2 + 1;
-    // The literals, and the longest match rounded up.
-    const WRITE: usize = STRIDE + LONGEST + STRIDE;
-    let (mut at, mut end) = (0, *written);
-    while let Some(sequence) = input.get(at..).and_then(|rest| rest.first_chunk::<READ>())
-        && end + WRITE <= output.len()
-    {
-        let (literals, code) = (usize::from(sequence[0] >> 4), usize::from(sequence[0] & 0x0F));
-        if literals == OPEN {
-            break;
-        }
-        output[end..end + STRIDE].copy_from_slice(&sequence[1..1 + STRIDE]);
-        let offset = usize::from(u16::from_le_bytes([sequence[1 + literals], sequence[2 + literals]]));
-        let to = end + literals;
-        let mut length = code + LEAST_MATCH;
-        let mut read = 3 + literals;
-        if code == OPEN {
-            let more = sequence[3 + literals];
-            if more == u8::MAX {
-                break;
-            }
-            length += usize::from(more);
-            read += 1;
-        }
-        check(offset, to - floor)?;
-        let from = to - offset;
-        if offset >= STRIDE || offset >= length {
-            copy(output, from, to);
-            let mut done = STRIDE;
-            while done < length {
-                copy(output, from + done, to + done);
-                done += STRIDE;
-            }
-        } else {
-            repeat(output, to, offset, length);
-        }
-        end = to + length;
-        at += read;
+    while *written < REACH && output.len() - *written >= WRITE {
+        let Some(sequence) = input.first_chunk() else { return Ok(()) };
+        let Some(decoded) = short_sequence(sequence, output, *written, *written - floor)? else { return Ok(()) };
+        *input = &input[decoded.read..];
+        *written += decoded.written;
     }
-    *input = &input[at..];
-    *written = end;
+    // With all that a match may repeat in an array, where it lies within is known when this is compiled.
+    let Some((mut rest, mut window)) = written.checked_sub(REACH).map(|start| (*input, &mut output[start..])) else {
+        return Ok(());
+    };
+    let mut end = *written;
+    while let (Some(sequence), Some(around)) = (rest.first_chunk(), window.first_chunk_mut::<{ REACH + WRITE }>())
+        && let Some(decoded) = short_sequence(sequence, around, REACH, end - floor)?
+    {
+        rest = &rest[decoded.read..];
+        window = &mut std::mem::take(&mut window)[decoded.written..];
+        end += decoded.written;
+    }
+    (*input, *written) = (rest, end);
     Ok(())
 }
 
-/// The longest match whose length takes one byte beside the token.
-const LONGEST: usize = OPEN + LEAST_MATCH + 254;
+/// How many bytes a sequence was, and how many it became.
+struct Decoded {
+    read: usize,
+    written: usize,
+}
+
+/// Decodes a sequence behind the first `end` bytes of `output`; `None` where its lengths take more bytes than are looked at. Its match
+/// reaches back to `reach` bytes before `end`.
+#[inline(always)]
+fn short_sequence(
+    sequence: &[u8; READ],
+    output: &mut [u8],
+    end: usize,
+    reach: usize,
+) -> Result<Option<Decoded>, Damage> {
+    let (literals, code) = (usize::from(sequence[0] >> 4), usize::from(sequence[0] & 0x0F));
+    if literals == OPEN {
+        return Ok(None);
+    }
+    output[end..end + STRIDE].copy_from_slice(&sequence[1..1 + STRIDE]);
+    let mut offset = [0; 2];
+    offset.copy_from_slice(&sequence[1 + literals..3 + literals]);
+    let offset = usize::from(u16::from_le_bytes(offset));
+    let (mut read, mut length) = (3 + literals, code + LEAST_MATCH);
+    if code == OPEN {
+        let more = sequence[read];
+        if more == u8::MAX {
+            return Ok(None);
+        }
+        length += usize::from(more);
+        read += 1;
+    }
+    check(offset, reach + literals)?;
+    let to = end + literals;
+    if code < OPEN && offset >= length {
+        copy::<{ OPEN - 1 + LEAST_MATCH }>(output, to - offset, to);
+    } else if code < OPEN {
+        for at in to..to + length {
+            output[at] = output[at - offset];
+        }
+    } else if offset >= STRIDE {
+        for done in (0..length).step_by(STRIDE) {
+            copy::<STRIDE>(output, to - offset + done, to + done);
+        }
+    } else {
+        repeat(output, to, offset, length);
+    }
+    Ok(Some(Decoded { read, written: literals + length }))
+}
 
 #[inline(always)]
-fn copy(output: &mut [u8], from: usize, to: usize) {
-    let mut bytes = [0; STRIDE];
-    bytes.copy_from_slice(&output[from..from + STRIDE]);
-    output[to..to + STRIDE].copy_from_slice(&bytes);
+fn copy<const COUNT: usize>(output: &mut [u8], from: usize, to: usize) {
+    let mut bytes = [0; COUNT];
+    bytes.copy_from_slice(&output[from..from + COUNT]);
+    output[to..to + COUNT].copy_from_slice(&bytes);
 }
 
 /// Writes `length` bytes at `to`, each the one that lies `offset` before it.
@@ -210,14 +258,15 @@ mod tests {
 
     use super::*;
 
-    /// Decodes a block that comes in pieces, into an output that grows by `grow` bytes when it is full.
-    fn decode(block: &[u8], history: &[u8], piece: usize, grow: usize) -> Result<Option<Vec<u8>>, Damage> {
-        let mut output = history.to_vec();
-        let mut written = history.len();
+    /// Decodes a block that comes in pieces behind `before`, whose end from `floor` on it may repeat, into an output that grows by `grow`
+    /// bytes when it is full.
+    fn decode(block: &[u8], before: &[u8], floor: usize, piece: usize, grow: usize) -> Result<Option<Vec<u8>>, Damage> {
+        let mut output = before.to_vec();
+        let mut written = before.len();
         let mut state = Block::default();
         for mut bytes in block.chunks(piece) {
             loop {
-                state.push(&mut bytes, &mut output, &mut written, 0)?;
+                state.push(&mut bytes, &mut output, &mut written, floor)?;
                 if bytes.is_empty() {
                     break;
                 }
@@ -226,7 +275,12 @@ mod tests {
             }
         }
         output.truncate(written);
-        Ok(state.may_end().then(|| output.split_off(history.len())))
+        Ok(state.may_end().then(|| output.split_off(before.len())))
+    }
+
+    /// How much was decoded before: nothing, or about as much as a match may reach back.
+    fn decoded_before() -> impl Strategy<Value = usize> {
+        prop_oneof![Just(0), REACH - 700..REACH + 700]
     }
 
     /// Runs, repeats at every distance, and noise.
@@ -244,17 +298,24 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(1000))]
 
         #[test]
-        fn what_was_encoded_comes_back(content in content(), piece in 1_usize..700, grow in 1_usize..3000) {
+        fn what_was_encoded_comes_back(
+            content in content(), before in decoded_before(), piece in 1_usize..700, grow in 1_usize..3000,
+        ) {
             let block = lz4_flex::block::compress(&content);
-            prop_assert_eq!(decode(&block, &[], piece, grow), Ok(Some(content)));
+            prop_assert_eq!(decode(&block, &vec![0; before], before, piece, grow), Ok(Some(content)));
         }
 
         #[test]
         fn what_was_encoded_with_a_history_comes_back(
-            content in content(), history in content(), piece in 1_usize..700, grow in 1_usize..3000,
+            content in content(),
+            history in content(),
+            before in decoded_before(),
+            piece in 1_usize..700,
+            grow in 1_usize..3000,
         ) {
+            let history = [vec![0; before], history].concat();
             let block = lz4_flex::block::compress_with_dict(&content, &history);
-            prop_assert_eq!(decode(&block, &history, piece, grow), Ok(Some(content)));
+            prop_assert_eq!(decode(&block, &history, 0, piece, grow), Ok(Some(content)));
         }
 
         /// The judge is another decoder, which takes whole blocks and knows how long their content is.
@@ -264,6 +325,7 @@ mod tests {
             changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
             cut in any::<prop::sample::Index>(),
             is_cut: bool,
+            before in decoded_before(),
             piece in 1_usize..700,
         ) {
             let mut block = lz4_flex::block::compress(&content);
@@ -274,8 +336,8 @@ mod tests {
             if is_cut {
                 block.truncate(cut.index(block.len()));
             }
-            let ours = decode(&block, &[], piece, 1000);
-            prop_assert_eq!(&ours, &decode(&block, &[], usize::MAX, 1 << 16), "pieces and room do not matter");
+            let ours = decode(&block, &vec![0; before], before, piece, 1000);
+            prop_assert_eq!(&ours, &decode(&block, &[], 0, usize::MAX, 1 << 16), "pieces and room do not matter");
             let judge = lz4_flex::block::decompress(&block, 1 << 20);
             match ours {
                 Ok(Some(decoded)) if decoded.len() <= 1 << 20 => prop_assert_eq!(judge.ok(), Some(decoded)),
@@ -287,15 +349,15 @@ mod tests {
 
     #[test]
     fn offset_of_nothing_and_offset_before_the_floor_are_damage() {
-        assert_eq!(decode(&[0x10, b'a', 0, 0], &[], 9, 9), Err(Damage::NoOffset));
-        assert_eq!(decode(&[0x10, b'a', 2, 0], &[], 9, 9), Err(Damage::Offset));
-        assert_eq!(decode(&[0x10, b'a', 1, 0, 0x10, b'b'], &[], 1, 1), Ok(Some(b"aaaaab".to_vec())));
+        assert_eq!(decode(&[0x10, b'a', 0, 0], &[], 0, 9, 9), Err(Damage::NoOffset));
+        assert_eq!(decode(&[0x10, b'a', 2, 0], &[], 0, 9, 9), Err(Damage::Offset));
+        assert_eq!(decode(&[0x10, b'a', 1, 0, 0x10, b'b'], &[], 0, 1, 1), Ok(Some(b"aaaaab".to_vec())));
     }
 
     #[test]
     fn block_that_ends_with_a_match_or_before_its_literals_may_not_end_there() {
         for cut in [&[0x10][..], &[0xF0], &[0xF0, 255], &[0x20, b'a'], &[0x10, b'a', 1], &[0x10, b'a', 1, 0], &[]] {
-            assert_eq!(decode(cut, &[], 9, 9), Ok(None), "{cut:?}");
+            assert_eq!(decode(cut, &[], 0, 9, 9), Ok(None), "{cut:?}");
         }
     }
 }

@@ -11,18 +11,27 @@ pub fn count_ones(bytes: &[u8]) -> usize {
 /// Whether every byte is ASCII.
 #[inline(never)]
 pub fn is_ascii(bytes: &[u8]) -> bool {
-    // A block at a time without a branch: that is what vectorises.
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().all(|block| block.iter().fold(0, |all, byte| all | byte) < 0x80) && rest.is_ascii()
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (blocks, words) = words.as_chunks::<8>();
+    let any = |words: &[[u8; 8]]| words.iter().fold(0, |all, word| all | u64::from_le_bytes(*word));
+    blocks.iter().all(|block| any(block) & HIGH == 0) && any(words) & HIGH == 0 && rest.is_ascii()
 }
 
 /// Whether little-endian numbers begin at 0 or more and never fall.
 #[inline(never)]
 pub fn never_fall(numbers: &[[u8; 4]]) -> bool {
-    let read = |number: &[u8; 4]| i32::from_le_bytes(*number);
-    let pairs = numbers.iter().zip(numbers.get(1..).unwrap_or_default());
-    let falls = pairs.fold(0, |falls, (number, next)| falls | i32::from(read(next) < read(number)));
-    falls == 0 && numbers.first().is_none_or(|first| read(first) >= 0)
+    // Two numbers in a word. Where neither is negative, a borrow takes the sign that is lent to the next one, and goes no further.
+    const SIGNS: u64 = 0x8000_0000_8000_0000;
+    let (Some((first, next)), Some((_, before))) = (numbers.split_first(), numbers.split_last()) else { return true };
+    let (pairs, odd) = before.as_flattened().as_chunks::<8>();
+    let (next_pairs, next_odd) = next.as_flattened().as_chunks::<8>();
+    let falls = pairs.iter().zip(next_pairs).fold(0, |falls, (number, next)| {
+        let (number, next) = (u64::from_le_bytes(*number), u64::from_le_bytes(*next));
+        falls | number | next | !((next | SIGNS) - (number & !SIGNS))
+    });
+    let read = |bytes: &[u8]| bytes.first_chunk().map(|number| i32::from_le_bytes(*number));
+    falls & SIGNS == 0 && read(odd) <= read(next_odd) && i32::from_le_bytes(*first) >= 0
 }
 
 /// Whether every little-endian number lies between `-limit` and `limit`, both excluded; `limit` is from 1 to 10^38.

@@ -90,9 +90,9 @@ class Unread(NotCopied):
             self._chunks.clear()
 
     def _pop(self) -> pa.RecordBatch | None:
-        from ._arrow import batches_of
-
         while not self._batches and self._chunks:
+            from ._arrow import batches_of
+
             self._batches.extend(batches_of(self._chunks[0]))
             self._chunks.popleft()
         return self._batches.popleft() if self._batches else None

@@ -274,11 +274,15 @@ pub(in crate::result) struct Claim {
 }
 
 impl Claim {
-    /// Memory for `length` bytes and not much more; without it the chunk has its own from here on.
+    /// Memory for `length` bytes and not much more; without it the chunk has its own from here on. Then the oldest goes, so that memory of
+    /// a size that chunks had once does not take the place of what fits them.
     pub(in crate::result) fn spare(self, length: usize) -> Option<Mapping> {
         let mut state = self.budget.state();
         let fitting = state.spare.iter().position(|mapping| (length..=length + length / 4).contains(&mapping.len()));
-        fitting.map(|position| state.spare.swap_remove(position))
+        if fitting.is_none() && !state.spare.is_empty() {
+            state.spare.remove(0);
+        }
+        fitting.map(|position| state.spare.remove(position))
     }
 
     /// Where a mapping goes when its chunk was read.

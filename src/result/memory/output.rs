@@ -56,7 +56,7 @@ impl Output {
     /// that was read, where `claim` finds some that fits.
     pub(in crate::result) fn new(headroom: usize, expected: usize, most: usize, claim: Option<Claim>) -> Self {
         let start = headroom.next_multiple_of(ALIGNMENT);
-        let length = start.saturating_add(expected.min(most)).saturating_add(TAIL + ALIGNMENT);
+        let length = length_with(start, expected.min(most));
         let budget = claim.as_ref().map_or_else(Weak::new, Claim::budget);
         let bytes = Memory::Small(Vec::new());
         Self { bytes, planned: Some((length, claim)), budget, base: 0, start, end: start, most }
@@ -160,7 +160,7 @@ impl Output {
         let end = self.base + range.end;
         if self.bytes.len() > end + end / 8 {
             // The next chunk is about as large as this one is, not as it was given room to grow.
-            self.bytes.resize(end)?;
+            self.bytes.resize(end.max(length_with(self.start, self.decoded_len())))?;
         }
         Ok(handed_over(self.bytes, self.base + range.start..end, self.budget))
     }
@@ -175,6 +175,11 @@ impl io::Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// How long memory is that `decoded` bytes fit in behind `start`, wherever it begins.
+fn length_with(start: usize, decoded: usize) -> usize {
+    start.saturating_add(decoded).saturating_add(TAIL + ALIGNMENT)
 }
 
 /// `length` zeroed bytes behind an aligned position, and that position.
@@ -225,6 +230,25 @@ mod tests {
         assert_eq!(buffer.as_slice(), b"small");
         assert!(buffer.capacity() < 1024);
         assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
+    }
+
+    /// As long as a chunk needs that is as large: that one is decoded into it.
+    #[test]
+    fn memory_that_grew_fits_the_next_chunk_of_its_size() {
+        let budget = Budget::new(64 << 20);
+        let mut held = budget.reserve(1, true).unwrap();
+        let size = 3 << 20;
+        let mut first = Output::new(100, 2 << 20, usize::MAX, Some(held.claim()));
+        first.room().unwrap();
+        first.grow(size + size / 2).unwrap();
+        first.append(&vec![1; size]).unwrap();
+        let (_, start) = first.with_headroom();
+        let buffer = first.into_buffer(start..start + size).unwrap();
+        let address = buffer.as_ptr();
+        drop(buffer);
+        let mut second = Output::new(100, size, usize::MAX, Some(held.claim()));
+        second.append(b"second").unwrap();
+        assert_eq!(second.decoded().as_ptr(), address);
     }
 
     #[test]
