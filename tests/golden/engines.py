@@ -56,8 +56,8 @@ class Engine(Protocol):
     catalog: str
     # The longest that a statement may take, in seconds.
     limit: float
-    # Whether an error without a name is an answer: only Spark itself may have them.
-    unnamed: bool
+    # Spark itself has errors without a name, describes its own storage, and need not be asked in each configuration.
+    is_spark: bool
     # The class of the error with which an answer is refused that results cannot hold.
     uncarried: str
 
@@ -73,7 +73,7 @@ class Embedded:
 
     catalog = "main"
     limit = 20.0
-    unnamed = False
+    is_spark = False
     uncarried = ""
 
     def __init__(self, folder: Path) -> None:
@@ -94,7 +94,7 @@ class Spark:
 
     catalog = "spark_catalog"
     limit = 300.0
-    unnamed = True
+    is_spark = True
     uncarried = "UNSUPPORTED_DATATYPE"
 
     def __init__(self, python: str, folder: Path) -> None:

@@ -16,15 +16,19 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import failures
+import functions
 import golden_files
 import report
 import tables
 import verdicts
 from engines import Embedded, Spark
+from failures import Failure
 from judge import FAILURES, NOT_JUDGED, WORST, Judge, left_out
 
 if TYPE_CHECKING:
@@ -36,23 +40,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 KEPT = HERE / "verdicts.txt"
 TENTH = 10
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A failed statement, for whoever mends it. Nothing of it is kept in the tree."""
-
-    file: str
-    number: int
-    letter: str
-    sql: str
-    expected: str
-    came: str
-
-    def __str__(self) -> str:
-        """The statement, what Spark gives and what came."""
-        shortened = [text if len(text) <= 1500 else f"{text[:1500]}…" for text in (self.sql, self.expected, self.came)]
-        return f"=== {self.file} {self.number} {self.letter}: {FAILURES[self.letter]}\n" + "\n---\n".join(shortened)
+EXAMPLES = "functions-4.2.0.json"
 
 
 @dataclass(frozen=True)
@@ -69,17 +57,16 @@ def judge_file(engine: Engine, file: GoldenFile) -> Judged:
     """Runs a file with each of its configurations."""
     started = time.monotonic()
     letters = [NOT_JUDGED] * len(file.statements)
-    failures: dict[int, Failure] = {}
-    # How Spark plans is no question to Spark itself.
-    runs = file.runs[:1] if engine.unnamed else file.runs
+    failed: dict[int, Failure] = {}
+    runs = file.runs[:1] if engine.is_spark else file.runs
     for settings in runs:
         for at, (golden, letter, outcome) in enumerate(judge_run(engine, file, settings)):
             if WORST.index(letter) < WORST.index(letters[at]):
                 letters[at] = letter
                 if letter in FAILURES:
                     expected = f"{golden.schema}\n{golden.outputs[0]}"
-                    failures[at] = Failure(file.name, at + 1, letter, golden.sql, expected, str(outcome))
-    return Judged(file.name, "".join(letters), list(failures.values()), time.monotonic() - started)
+                    failed[at] = Failure(file.name, at + 1, letter, golden.sql, expected, str(outcome))
+    return Judged(file.name, "".join(letters), list(failed.values()), time.monotonic() - started)
 
 
 def judge_run(engine: Engine, file: GoldenFile, settings: tuple[Setting, ...]) -> Iterator[tuple[Golden, str, Outcome]]:
@@ -152,28 +139,42 @@ class Resumed:
         self.path.unlink(missing_ok=True)
 
 
+@contextmanager
+def started(jar: Path, name: str) -> Iterator[Engine]:
+    """An engine with the tables of the suite."""
+    with tempfile.TemporaryDirectory(prefix="golden-") as folder:
+        tables.write(jar, Path(folder))
+        spark = os.environ.get("GOLDEN_SPARK_PYTHON", "")
+        engine: Engine = Spark(spark, Path(folder)) if name == "spark" else Embedded(Path(folder))
+        try:
+            yield engine
+        finally:
+            engine.stop()
+
+
 def run_all(jar: Path, files: list[GoldenFile], options: argparse.Namespace) -> dict[str, Judged]:
     """Judges the files, two at a time, the longest first."""
     resumed = Resumed(jar, options.engine)
     missing = [file for file in files if file.name not in resumed.judged]
     missing.sort(key=lambda file: -len(file.statements) * len(file.runs))
-    with tempfile.TemporaryDirectory(prefix="golden-") as name:
-        folder = Path(name)
-        tables.write(jar, folder)
-        spark = os.environ.get("GOLDEN_SPARK_PYTHON", "")
-        engine: Engine = Spark(spark, folder) if options.engine == "spark" else Embedded(folder)
-        try:
-            with ThreadPoolExecutor(2) as pool:
-                for done in as_completed([pool.submit(judge_file, engine, file) for file in missing]):
-                    of_file = done.result()
-                    resumed.add(of_file)
-                    if options.verbose:
-                        print(f"{of_file.seconds:6.1f} s  {of_file.file}: {report.in_words(of_file.letters)}", flush=True)
-        finally:
-            engine.stop()
+    with started(jar, options.engine) as engine, ThreadPoolExecutor(2) as pool:
+        for done in as_completed([pool.submit(judge_file, engine, file) for file in missing]):
+            of_file = done.result()
+            resumed.add(of_file)
+            if options.verbose:
+                print(f"{of_file.seconds:6.1f} s  {of_file.file}: {report.in_words(of_file.letters)}", flush=True)
     judged = {file.name: resumed.judged[file.name] for file in files}
     resumed.forget()
     return judged
+
+
+def examples(jar: Path) -> list[GoldenFile]:
+    """The examples of Spark's functions, which Spark is asked for the first time."""
+    kept = jar.with_name(EXAMPLES)
+    if not kept.exists():
+        with started(jar, "spark") as engine:
+            functions.fetch(engine, kept)
+    return functions.read(kept)
 
 
 def falls(letters: dict[str, str], before: dict[str, str]) -> list[str]:
@@ -198,8 +199,8 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="a line for each file")
     parser.add_argument("files", nargs="*", help="names of files, to run these alone")
     options = parser.parse_intermixed_args()
-    started = time.monotonic()
-    files = golden_files.read(options.jar)
+    began = time.monotonic()
+    files = golden_files.read(options.jar) + ([] if options.tenth else examples(options.jar))
     outside = {file.name: (reason, len(file.statements)) for file in files if (reason := left_out(file.name))}
     inside = [file for file in files if file.name not in outside]
     chosen = [
@@ -209,12 +210,11 @@ def main() -> int:
     before = verdicts.read(KEPT) if options.engine == "embedded" else {}
     letters = {name: verdicts.steady(before.get(name, ""), of_file.letters) for name, of_file in judged.items()}
     print(report.as_text(letters, outside))
-    print(f"{len(letters)} files in {time.monotonic() - started:.0f} s")
+    print(f"{len(letters)} files in {time.monotonic() - began:.0f} s")
     if options.failures:
-        texts = [str(failure) for of_file in judged.values() for failure in of_file.failures]
-        options.failures.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
+        failures.write(options.failures, (failure for of_file in judged.values() for failure in of_file.failures))
     if options.engine == "spark":
-        return report.differences(letters)
+        return 1 if report.differences(letters) else 0
     fell = falls(letters, before)
     if len(chosen) == len(inside):
         verdicts.write(KEPT, {name: verdicts.kept(before.get(name, ""), of_file) for name, of_file in letters.items()})

@@ -15,7 +15,8 @@ if ! is_good; then
 fi
 
 python="$(python-pkg/venv.sh connector --wheel)"
-if [[ " $* " == *" --engine spark "* ]]; then
+# Spark itself is needed to judge the judge, and once for the examples of its functions.
+if [[ " $* " == *" --engine spark "* || ( ! -f "$cache/golden/functions-4.2.0.json" && " $* " != *" --tenth "* ) ]]; then
     GOLDEN_SPARK_PYTHON="$(python-pkg/venv.sh golden-spark)"
     export GOLDEN_SPARK_PYTHON
 fi
