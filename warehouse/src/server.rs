@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::api;
 use crate::certificate::Certificate;
-use crate::engine::{Engine, EngineSession};
+use crate::engine::{Engine, EngineSession, STACK};
 use crate::faults::Faults;
 use crate::links::Links;
 use crate::statement::Statements;
@@ -147,7 +147,8 @@ pub(crate) struct Workers(Option<Runtime>);
 
 impl Workers {
     fn start() -> Result<Self, StartError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("statements").enable_all().build();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.thread_name("statements").thread_stack_size(STACK).enable_all().build();
         runtime.map(|runtime| Self(Some(runtime))).map_err(StartError::Threads)
     }
 

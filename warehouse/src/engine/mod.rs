@@ -14,6 +14,10 @@ use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
+/// The stack, in bytes, of the threads that run statements: what is as deep as an engine allows must fit in. Only what
+/// is used of it is ever real memory.
+pub const STACK: usize = 512 * 1024 * 1024;
+
 /// A SQL engine: one catalog of tables shared by all of its sessions.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {

@@ -25,7 +25,7 @@ impl VolumeError {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Path(path) => format!(
-                "Invalid volume path '{path}': it must be /Volumes/<catalog>/<schema>/<volume>/<path>, without empty parts, '.' and '..'."
+                "Invalid volume path '{path}': it must be /Volumes/<catalog>/<schema>/<volume>/<path>, without empty parts, '.' and '..', a name of at most 255 bytes and all of it of 2,048."
             ),
             Self::NoVolume(name) => {
                 format!("Volume {name} does not exist. Use SHOW VOLUMES to list available volumes.")

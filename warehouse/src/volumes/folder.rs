@@ -9,6 +9,10 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::VolumeError;
 
+/// The most bytes of a part of a path, as file systems have it, and of a whole path.
+const MAX_NAME: usize = 255;
+const MAX_PATH: usize = 2048;
+
 const ROOT: &str = "/Volumes/";
 /// Where files lie while they arrive. No catalog has such a name.
 const INCOMING: &str = ".incoming";
@@ -109,7 +113,7 @@ impl Volumes {
         let inside = path.strip_prefix(ROOT).ok_or_else(wrong)?;
         let parts: Vec<&str> = inside.strip_suffix('/').unwrap_or(inside).split('/').collect();
         let [catalog, schema, volume, rest @ ..] = parts.as_slice() else { return Err(wrong()) };
-        if parts.iter().any(|part| !is_plain(part)) {
+        if path.len() > MAX_PATH || parts.iter().any(|part| !is_plain(part)) {
             return Err(wrong());
         }
         let volume_folder = self.schema(catalog, schema).join(volume.to_lowercase());
@@ -204,7 +208,7 @@ impl Listed {
 
 /// Whether a part of a path stays where it is.
 fn is_plain(part: &str) -> bool {
-    !matches!(part, "" | "." | ".." | INCOMING) && !part.contains(['/', '\0'])
+    !matches!(part, "" | "." | ".." | INCOMING) && !part.contains(['/', '\0']) && part.len() <= MAX_NAME
 }
 
 #[cfg(test)]
@@ -235,7 +239,9 @@ mod tests {
     #[case("/Volumes/main/default")]
     #[case("/tmp/x")]
     #[case("/Volumes/main/default/v/a\0b")]
-    fn path_that_leads_elsewhere_is_refused(#[case] path: &str) {
+    #[case(&format!("/Volumes/main/default/v/{}", "n".repeat(256)))]
+    #[case(&format!("/Volumes/main/default/v{}", "/n".repeat(2000)))]
+    fn path_that_leads_elsewhere_or_is_too_long_is_refused(#[case] path: &str) {
         assert_eq!(volumes().locate(path), Err(VolumeError::Path(path.to_owned())));
     }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::types::{ArrowPrimitiveType, Decimal128Type, Float32Type, Float64Type, Int64Type};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Datum, Decimal128Array, PrimitiveArray};
+use datafusion::arrow::array::types::{
+    ArrowPrimitiveType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, Datum, Decimal128Array, PrimitiveArray};
 use datafusion::arrow::compute::kernels::{arity::try_binary, numeric};
 use datafusion::arrow::datatypes::{DataType, i256};
 use datafusion::arrow::error::ArrowError;
@@ -31,6 +33,8 @@ pub(super) enum Operation {
     Remainder,
     /// `DIV`
     IntegralDivide,
+    /// `pmod`: a remainder that is not negative, when the divisor is not
+    PositiveRemainder,
 }
 
 impl Operation {
@@ -43,11 +47,16 @@ impl Operation {
             Self::Divide => "/",
             Self::Remainder => "%",
             Self::IntegralDivide => "div",
+            Self::PositiveRemainder => "pmod",
         }
     }
 
     fn can_divide_by_zero(self) -> bool {
-        matches!(self, Self::Divide | Self::Remainder | Self::IntegralDivide)
+        self.is_remainder() || matches!(self, Self::Divide | Self::IntegralDivide)
+    }
+
+    fn is_remainder(self) -> bool {
+        matches!(self, Self::Remainder | Self::PositiveRemainder)
     }
 }
 
@@ -101,7 +110,9 @@ impl Digits {
                 let scale = (s1 + p2 + 1).max(6);
                 Self::bounded(p1 - s1 + s2 + scale, scale)
             }
-            Operation::Remainder => Self::bounded((p1 - s1).min(p2 - s2) + s1.max(s2), s1.max(s2)),
+            Operation::Remainder | Operation::PositiveRemainder => {
+                Self::bounded((p1 - s1).min(p2 - s2) + s1.max(s2), s1.max(s2))
+            }
             Operation::IntegralDivide => Self::bounded((p1 - s1 + s2).max(1), 0),
         }
     }
@@ -145,8 +156,25 @@ impl Arithmetic {
             (DataType::Decimal128(..), DataType::Decimal128(..) | DataType::Int64) => self.decimals(left, right),
             (DataType::Float64, _) => Ok(self.floats::<Float64Type>(left, right)?),
             (DataType::Float32, _) => Ok(self.floats::<Float32Type>(left, right)?),
+            (DataType::Int8, _) if self.operation.is_remainder() => self.remainders::<Int8Type>(left, right),
+            (DataType::Int16, _) if self.operation.is_remainder() => self.remainders::<Int16Type>(left, right),
+            (DataType::Int32, _) if self.operation.is_remainder() => self.remainders::<Int32Type>(left, right),
+            (DataType::Int64, _) if self.operation.is_remainder() => self.remainders::<Int64Type>(left, right),
             _ => self.integers(left, right),
         }
+    }
+
+    /// The least number has no positive one, so that its remainder by -1 is computed as it wraps.
+    fn remainders<T: ArrowPrimitiveType>(&self, left: &ArrayRef, right: &ArrayRef) -> Result<ArrayRef, SqlError>
+    where
+        T::Native: ArrowNativeTypeOp,
+    {
+        let negative_moves = self.operation == Operation::PositiveRemainder;
+        let rest: PrimitiveArray<T> = try_binary(left.as_primitive::<T>(), right.as_primitive::<T>(), |a, b| {
+            let rest = a.mod_wrapping(b);
+            Ok(if negative_moves && rest.is_lt(T::Native::ZERO) { rest.add_wrapping(b).mod_wrapping(b) } else { rest })
+        })?;
+        Ok(Arc::new(rest))
     }
 
     /// The divisor with NULL instead of zero, when that is wanted; otherwise a zero is an error.
@@ -155,7 +183,7 @@ impl Arithmetic {
         let is_zero = datafusion::arrow::compute::kernels::cmp::eq(right, &zero)?;
         let hit = (0..right.len()).any(|row| is_zero.is_valid(row) && is_zero.value(row) && left.is_valid(row));
         match (hit, self.on_zero) {
-            (true, OnZero::Error) if self.operation == Operation::Remainder => Err(errors::remainder_by_zero()),
+            (true, OnZero::Error) if self.operation.is_remainder() => Err(errors::remainder_by_zero()),
             (true, OnZero::Error) => Err(errors::divide_by_zero()),
             _ => Ok(datafusion::arrow::compute::nullif(right, &is_zero)?),
         }
@@ -167,7 +195,7 @@ impl Arithmetic {
             Operation::Subtract => numeric::sub(left, right),
             Operation::Multiply => numeric::mul(left, right),
             Operation::Divide | Operation::IntegralDivide => numeric::div(left, right),
-            Operation::Remainder => numeric::rem(left, right),
+            Operation::Remainder | Operation::PositiveRemainder => numeric::rem(left, right),
         };
         result.map_err(|error| match error {
             ArrowError::ArithmeticOverflow(text) if matches!(self.result, DataType::Int8 | DataType::Int16) => {
@@ -263,6 +291,10 @@ mod num_float {
                         Operation::Divide => self / other,
                         Operation::Remainder => self % other,
                         Operation::IntegralDivide => (self / other).trunc(),
+                        Operation::PositiveRemainder => match self % other {
+                            rest if rest < 0.0 => (rest + other) % other,
+                            rest => rest,
+                        },
                     }
                 }
             }
@@ -288,6 +320,12 @@ fn decimal_operation(operation: Operation, left: (i128, i8), right: (i128, i8), 
         Operation::Subtract => rescale(at(a, s1, common)?.checked_sub(at(b, s2, common)?)?, common, scale),
         Operation::Multiply => rescale(a.checked_mul(b)?, s1 + s2, scale),
         Operation::Remainder => rescale(at(a, s1, common)?.checked_rem(at(b, s2, common)?)?, common, scale),
+        Operation::PositiveRemainder => {
+            let divisor = at(b, s2, common)?;
+            let rest = at(a, s1, common)?.checked_rem(divisor)?;
+            let rest = if rest.is_negative() { rest.checked_add(divisor)?.checked_rem(divisor)? } else { rest };
+            rescale(rest, common, scale)
+        }
         Operation::IntegralDivide => at(a, s1, common)?.checked_div(at(b, s2, common)?),
         Operation::Divide => {
             let exponent = i16::from(scale) + i16::from(s2) - i16::from(s1);

@@ -1,5 +1,7 @@
-//! Joins that let a cancelled statement end.
+//! What lets a cancelled statement end, and others run beside one that does not give way.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
 use datafusion::common::Result as DfResult;
@@ -8,6 +10,18 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
+
+/// Does work that does not give way, such as planning, so that its thread's other tasks go on on another thread.
+pub(super) async fn aside<F: Future>(work: F) -> F::Output {
+    let mut work = pin!(work);
+    poll_fn(|context| match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(|| work.as_mut().poll(context)),
+        _ => work.as_mut().poll(context),
+    })
+    .await
+}
 
 /// Makes every join give way between its batches. A join turns one batch read into as many as its other side has,
 /// so that giving way where rows are read, as the optimizer arranges it, can be minutes apart.

@@ -70,15 +70,17 @@ impl TableProvider for FoldedTable {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => Arc::clone(&self.schema),
         };
+        // The planner holds a scan to all that it declares, a field's metadata too; a cast to the same type costs nothing.
         let found = scan.schema();
         let renamed = found.fields().iter().zip(seen.fields()).enumerate().map(|(position, (field, seen))| {
             let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), position));
-            let column = match field.data_type() == seen.data_type() {
+            let column: Arc<dyn PhysicalExpr> = match field == seen {
                 true => column,
-                false => Arc::new(CastExpr::new(column, seen.data_type().clone(), None)),
+                false => Arc::new(CastExpr::new_with_target_field(column, Arc::clone(seen), None)),
             };
             (column, seen.name().clone())
         });
-        Ok(Arc::new(ProjectionExec::try_new(renamed.collect::<Vec<_>>(), scan)?))
+        let renamed = renamed.collect::<Vec<_>>();
+        Ok(Arc::new(ProjectionExec::try_new(renamed, scan)?))
     }
 }

@@ -181,7 +181,7 @@ impl Front {
         }
         let catalogs = facts.map(Facts::read).transpose()?.unwrap_or_default().catalogs();
         let session = Session::resumed(catalogs, Arc::clone(&mirror.executor), before.clone());
-        let Some(answer) = statements::settings(&session, sql)? else {
+        let Some(answer) = statements::run_settings(&session, sql)? else {
             return Err(errors::internal("a statement about settings was not recognised"));
         };
         let state = session.view();

@@ -8,19 +8,23 @@ mod arithmetic;
 mod cast;
 pub mod catalog;
 mod coerce;
+mod constant;
 mod context;
 mod cooperative;
 mod errors;
 mod execute;
 mod folded;
+mod foreign;
 pub(crate) mod front;
 mod functions;
+mod limits;
 mod literals;
 mod operators;
 mod parameters;
 mod parse;
 mod plan;
 mod range;
+mod refused;
 mod rewrite;
 pub mod session;
 mod settings;
@@ -30,6 +34,7 @@ mod statements;
 mod table;
 mod text;
 mod time;
+mod tokens;
 mod types;
 pub mod view;
 
@@ -68,6 +73,7 @@ impl EmbeddedEngine {
 #[async_trait]
 impl Engine for EmbeddedEngine {
     async fn open_session(&self, options: SessionOptions) -> Result<Arc<dyn EngineSession>, SqlError> {
+        options.settings.iter().try_for_each(|(name, value)| settings::check_applied(name, value))?;
         Ok(Arc::new(Session::open(Arc::clone(&self.catalogs), Arc::clone(&self.executor), options)?))
     }
 }

@@ -149,9 +149,6 @@ impl Typed<'_> {
                 }
                 Ok(PlannerResult::Original(RawBinaryExpr { op: op.clone(), left, right }))
             }
-            BinaryOperator::StringConcat => {
-                functions::plan("concat", vec![left, right], self).map(PlannerResult::Planned)
-            }
             BinaryOperator::BitwiseAnd | BinaryOperator::BitwiseOr | BinaryOperator::BitwiseXor => {
                 let (left, right) = self.same_integers(op, left, right)?;
                 let operator = match op {
@@ -190,6 +187,9 @@ impl Typed<'_> {
         let (l, r) = (self.type_of(&left)?, self.type_of(&right)?);
         if let Some(moved) = self.on_dates(operation, &left, &l, &right, &r)? {
             return Ok(moved);
+        }
+        if l == DataType::Utf8 && r == DataType::Utf8 {
+            return Err(self.mismatch(operation.sign(), &[l, r]));
         }
         let (l, r) = (number_type(&l, &r), number_type(&r, &l));
         let (Some(l), Some(r)) = (l, r) else {

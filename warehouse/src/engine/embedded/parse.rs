@@ -6,9 +6,10 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Statement};
 use datafusion::sql::sqlparser::dialect::{DatabricksDialect, Dialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
-use super::errors;
+pub(super) use super::tokens::tokens;
+use super::{errors, limits};
 use crate::engine::SqlError;
 
 /// Parses exactly one statement; a trailing semicolon is allowed.
@@ -17,8 +18,9 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
     if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_) | Token::SemiColon | Token::EOF)) {
         return Err(errors::syntax("Syntax error, unexpected empty statement."));
     }
-    let mut parser = Parser::new(&WarehouseDialect).with_tokens_with_locations(tokens);
+    let mut parser = parser(tokens);
     let statement = parser.parse_statement().map_err(syntax)?;
+    limits::check(&statement)?;
     while parser.consume_token(&Token::SemiColon) {}
     match parser.peek_token().token {
         Token::EOF => Ok(statement),
@@ -26,45 +28,9 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
     }
 }
 
-/// The tokens of a text, with the number literals of the dialect (`1L`, `2.5BD`) as one token each.
-pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
-    let tokens = Tokenizer::new(&WarehouseDialect, sql)
-        .tokenize_with_location()
-        .map_err(|error| errors::syntax(format!("Syntax error: {error}.")))?;
-    let mut merged: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    for mut token in tokens {
-        if let Some(previous) = merged.last_mut()
-            && previous.span.end == token.span.start
-            && let Some(number) = suffixed_number(&previous.token, &token.token)
-        {
-            previous.token = number;
-            previous.span.end = token.span.end;
-            continue;
-        }
-        // Literals side by side are one text.
-        if let Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) = &token.token
-            && let Some(before) = merged.iter().rposition(|t| !matches!(t.token, Token::Whitespace(_)))
-            && let Token::SingleQuotedString(whole) | Token::DoubleQuotedString(whole) = &mut merged[before].token
-        {
-            whole.push_str(text);
-            continue;
-        }
-        if let Some(previous) = merged.last()
-            && previous.span.end == token.span.start
-            && matches!(&previous.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("r"))
-            && matches!(token.token, Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))
-        {
-            return Err(errors::unsupported("the raw string literal r'…'"));
-        }
-        if let Token::Word(word) = &token.token
-            && word.quote_style.is_none()
-            && let Some(number) = number_word(word)
-        {
-            token.token = number;
-        }
-        merged.push(token);
-    }
-    Ok(merged)
+/// A parser of the dialect over these tokens.
+pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
+    Parser::new(&WarehouseDialect).with_recursion_limit(limits::NESTING).with_tokens_with_locations(tokens)
 }
 
 /// Whether an identifier stands in a text, outside its literals and comments.
@@ -80,6 +46,25 @@ const VERBS: [&str; 29] = [
     "EXECUTE", "EXPLAIN", "FROM", "FSCK", "GET", "GRANT", "LIST", "LOAD", "MERGE", "MSCK", "OPTIMIZE", "PUT",
     "REFRESH", "REMOVE", "RESTORE", "REVOKE", "TABLE",
 ];
+
+/// What of a statement the parser would take for something else, by its name.
+pub(super) fn misread(sql: &str) -> Option<&'static str> {
+    let substitutes =
+        sql.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| !name.is_empty()));
+    if substitutes {
+        return Some("the substitution of ${…}");
+    }
+    let tokens = tokens(sql).ok()?;
+    let mut tokens = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).peekable();
+    while let Some(token) = tokens.next() {
+        if matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("IDENTIFIER"))
+            && tokens.peek() == Some(&&Token::LParen)
+        {
+            return Some("IDENTIFIER(…)");
+        }
+    }
+    None
+}
 
 /// What of a statement the parser cannot read though it is part of the dialect, by its name.
 pub(super) fn not_here(sql: &str) -> Option<String> {
@@ -136,36 +121,15 @@ pub(super) fn text_from(sql: &str, start: Location) -> &str {
     &line[within..]
 }
 
-/// The suffixes that give a number literal its type.
-const SUFFIXES: [&str; 6] = ["BD", "L", "S", "Y", "D", "F"];
-
-fn suffixed_number(number: &Token, suffix: &Token) -> Option<Token> {
-    let (Token::Number(digits, false), Token::Word(Word { value, quote_style: None, .. })) = (number, suffix) else {
-        return None;
-    };
-    let suffix = SUFFIXES.iter().find(|s| s.eq_ignore_ascii_case(value))?;
-    Some(Token::Number(format!("{digits}{suffix}"), false))
-}
-
-fn number_word(word: &Word) -> Option<Token> {
-    let upper = word.value.to_ascii_uppercase();
-    let suffix = SUFFIXES.iter().find(|s| upper.ends_with(*s))?;
-    let digits = upper.strip_suffix(suffix)?;
-    let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
-    is_number.then(|| Token::Number(upper.clone(), false))
-}
-
 /// A parser's error in the words of the reference.
 pub(super) fn syntax(error: ParserError) -> SqlError {
     match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
             errors::syntax(format!("Syntax error: {text}."))
         }
-        ParserError::RecursionLimitExceeded => SqlError::new(
-            "FAILED_TO_PARSE_TOO_COMPLEX",
-            "54001",
-            "The statement is nested too deeply to be parsed; split it into smaller parts.",
-        ),
+        ParserError::RecursionLimitExceeded => {
+            errors::too_complex("it is nested too deeply to be parsed; split it into smaller parts")
+        }
     }
 }
 

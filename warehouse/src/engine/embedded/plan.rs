@@ -22,7 +22,7 @@ use super::context::StatementContext;
 use super::folded::FoldedTable;
 use super::session::SessionView;
 use super::view::View;
-use super::{parse, rewrite};
+use super::{parse, refused, rewrite};
 use crate::engine::SqlError;
 
 /// How deep views may stand on views.
@@ -64,6 +64,7 @@ impl Planner<'_> {
             ..ParserOptions::from(&self.state.config_options().sql_parser)
         };
         let plan = SqlToRel::new_with_options(&context, options).statement_to_plan(statement)?;
+        refused::check(&plan)?;
         Ok(coerce(plan, self.session.zone())?)
     }
 

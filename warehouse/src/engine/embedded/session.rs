@@ -13,6 +13,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 
 use super::catalog::Catalogs;
+use super::cooperative::aside;
 use super::execute::Executor;
 use super::settings::Settings;
 use super::time::Zone;
@@ -178,7 +179,7 @@ pub(crate) fn user_name() -> String {
 #[async_trait]
 impl EngineSession for Session {
     async fn execute(&self, statement: Statement) -> Result<Answer, SqlError> {
-        statements::execute(self, statement).await
+        aside(statements::execute(self, statement)).await
     }
 
     fn statement_timeout(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use super::errors;
 use crate::engine::SqlError;
 
 /// The parameters that every session has, with their defaults.
@@ -20,6 +21,50 @@ const PARAMETERS: [(&str, &str); 10] = [
     ("USE_CACHED_RESULT", "true"),
     ("LC_TIME", "en-US"),
 ];
+
+/// Settings that would change what is answered, with the values under which this engine answers as it does.
+const APPLIED: [(&str, &[&str]); 27] = [
+    ("ansi_mode", &["true"]),
+    ("lc_time", &["en-us"]),
+    ("legacy_time_parser_policy", &["exception", "corrected"]),
+    ("spark.sql.ansi.doublequotedidentifiers", &["false"]),
+    ("spark.sql.ansi.enabled", &["true"]),
+    ("spark.sql.ansi.enforcereservedkeywords", &["false"]),
+    ("spark.sql.ansi.relationprecedence", &["false"]),
+    ("spark.sql.casesensitive", &["false"]),
+    ("spark.sql.charasvarchar", &["false"]),
+    ("spark.sql.crossjoin.enabled", &["true"]),
+    ("spark.sql.decimaloperations.allowprecisionloss", &["true"]),
+    ("spark.sql.defaultcatalog", &["spark_catalog"]),
+    ("spark.sql.function.concatbinaryasstring", &["false"]),
+    ("spark.sql.function.eltoutputasstring", &["false"]),
+    ("spark.sql.groupbyaliases", &["true"]),
+    ("spark.sql.groupbyordinal", &["true"]),
+    ("spark.sql.lateralcolumnalias.enableimplicitresolution", &["true"]),
+    ("spark.sql.legacy.timeparserpolicy", &["exception", "corrected"]),
+    ("spark.sql.mapkeydeduppolicy", &["exception"]),
+    ("spark.sql.orderbyordinal", &["true"]),
+    ("spark.sql.parser.escapedstringliterals", &["false"]),
+    ("spark.sql.parser.quotedregexcolumnnames", &["false"]),
+    ("spark.sql.preservecharvarchartypeinfo", &["false"]),
+    ("spark.sql.runsqlonfiles", &["true"]),
+    ("spark.sql.storeassignmentpolicy", &["ansi"]),
+    ("spark.sql.timestamptype", &["timestamp_ltz"]),
+    ("spark.sql.variable.substitute", &["true", "false"]),
+];
+
+/// Refuses a setting that would change what is answered: this engine would only keep it.
+pub(super) fn check_applied(name: &str, value: &str) -> Result<(), SqlError> {
+    let (lower, value) = (name.to_lowercase(), value.trim().to_lowercase());
+    let applied = match APPLIED.iter().find(|(known, _)| *known == lower) {
+        Some((_, values)) => values.contains(&value.as_str()),
+        None => !["spark.sql.ansi.", "spark.sql.legacy."].iter().any(|kind| lower.starts_with(kind)),
+    };
+    match applied {
+        true => Ok(()),
+        false => Err(errors::unsupported(format!("the setting {name} with the value '{value}'"))),
+    }
+}
 
 /// Seconds; also the most that STATEMENT_TIMEOUT may be.
 const DEFAULT_TIMEOUT: &str = "172800";

@@ -2,6 +2,8 @@
 
 use arrow_schema::{DataType, Field, IntervalUnit};
 
+use super::types::field_name;
+
 /// The field metadata key whose value is the SQL type's text where the Arrow type says less (`VARIANT`,
 /// `INTERVAL HOUR`).
 pub const SQL_TYPE_KEY: &str = "databricks.sql_type";
@@ -63,7 +65,11 @@ impl Spelling {
             DataType::Map(entries, _) => self.map(entries),
             DataType::Struct(fields) => {
                 let blank = self.blank;
-                let fields = fields.iter().map(|field| format!("{}:{blank}{}", field.name(), self.field(field)));
+                let name = |field: &'_ Field| match self.lower_case {
+                    true => field.name().clone(),
+                    false => field_name(field.name()).into_owned(),
+                };
+                let fields = fields.iter().map(|field| format!("{}:{blank}{}", name(field), self.field(field)));
                 format!("{}<{}>", self.word("STRUCT"), fields.collect::<Vec<_>>().join(&format!(",{blank}")))
             }
             DataType::Dictionary(_, value) => self.data_type(value),

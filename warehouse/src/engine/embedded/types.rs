@@ -2,10 +2,12 @@
 //!
 //! A TIMESTAMP carries the session's time zone; everything else is the same in every session.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
+use super::{errors, limits};
 use crate::engine::SqlError;
 
 /// The widest DECIMAL.
@@ -13,7 +15,7 @@ pub(super) const MAX_PRECISION: u8 = 38;
 
 /// The Arrow type of the SQL type written in `text`, with `zone` for its timestamps.
 pub(super) fn parse(text: &str, zone: &str) -> Result<DataType, SqlError> {
-    let mut parser = TypeParser { text, rest: text.trim(), zone };
+    let mut parser = TypeParser { text, rest: text.trim(), zone, depth: 0 };
     let parsed = parser.data_type()?;
     match parser.rest.is_empty() {
         true => Ok(parsed),
@@ -47,12 +49,23 @@ pub(super) fn sql_text(data_type: &DataType) -> Option<String> {
             format!("MAP<{}, {}>", sql_text(key.data_type())?, sql_text(value.data_type())?)
         }
         DataType::Struct(fields) => {
-            let fields: Option<Vec<_>> =
-                fields.iter().map(|f| Some(format!("{}: {}", f.name(), sql_text(f.data_type())?))).collect();
+            let fields: Option<Vec<_>> = fields
+                .iter()
+                .map(|f| Some(format!("{}: {}", field_name(f.name()), sql_text(f.data_type())?)))
+                .collect();
             format!("STRUCT<{}>", fields?.join(", "))
         }
         _ => return None,
     })
+}
+
+/// A STRUCT's field as a type's text names it: in backticks when it is no plain word.
+pub(super) fn field_name(name: &str) -> Cow<'_, str> {
+    let word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match word && !name.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => name.into(),
+        false => format!("`{}`", name.replace('`', "``")).into(),
+    }
 }
 
 /// The type as error messages name it: quoted, or the Arrow name where SQL has none.
@@ -123,6 +136,8 @@ struct TypeParser<'a> {
     text: &'a str,
     rest: &'a str,
     zone: &'a str,
+    /// How many types surround the one that is read.
+    depth: usize,
 }
 
 impl<'a> TypeParser<'a> {
@@ -154,7 +169,7 @@ impl<'a> TypeParser<'a> {
             "ARRAY" => {
                 let close = self.open()?;
                 let item = self.data_type()?;
-                self.expect(close)?;
+                self.expect_close(close)?;
                 array(item)
             }
             "MAP" => {
@@ -162,7 +177,7 @@ impl<'a> TypeParser<'a> {
                 let key = self.data_type()?;
                 self.expect(',')?;
                 let value = self.data_type()?;
-                self.expect(close)?;
+                self.expect_close(close)?;
                 map(key, value)
             }
             "STRUCT" => self.structure()?,
@@ -225,7 +240,7 @@ impl<'a> TypeParser<'a> {
     fn structure(&mut self) -> Result<DataType, SqlError> {
         let close = self.open()?;
         let mut fields = Vec::new();
-        while !self.accept(close) {
+        while !self.close(close) {
             if !fields.is_empty() {
                 self.expect(',')?;
             }
@@ -244,10 +259,19 @@ impl<'a> TypeParser<'a> {
 
     fn name(&mut self) -> Result<String, SqlError> {
         let rest = self.rest;
-        if let Some(quoted) = rest.strip_prefix('`') {
-            let end = quoted.find('`').ok_or_else(|| self.unsupported())?;
-            self.rest = quoted[end + 1..].trim_start();
-            return Ok(quoted[..end].to_owned());
+        if let Some(mut quoted) = rest.strip_prefix('`') {
+            let mut name = String::new();
+            loop {
+                let end = quoted.find('`').ok_or_else(|| self.unsupported())?;
+                name.push_str(&quoted[..end]);
+                quoted = &quoted[end + 1..];
+                match quoted.strip_prefix('`') {
+                    Some(rest) => (name, quoted) = (name + "`", rest),
+                    None => break,
+                }
+            }
+            self.rest = quoted.trim_start();
+            return Ok(name);
         }
         match self.word() {
             "" => Err(self.unsupported()),
@@ -267,11 +291,21 @@ impl<'a> TypeParser<'a> {
     }
 
     fn open(&mut self) -> Result<char, SqlError> {
+        self.depth += 1;
+        if self.depth > limits::TYPE_DEPTH {
+            return Err(errors::too_complex("it has a type that is nested too deeply"));
+        }
         match () {
             () if self.accept('<') => Ok('>'),
             () if self.accept('(') => Ok(')'),
             () => Err(self.unsupported()),
         }
+    }
+
+    fn close(&mut self, wanted: char) -> bool {
+        let closes = self.accept(wanted);
+        self.depth -= usize::from(closes);
+        closes
     }
 
     fn accept(&mut self, wanted: char) -> bool {
@@ -282,6 +316,10 @@ impl<'a> TypeParser<'a> {
             }
             None => false,
         }
+    }
+
+    fn expect_close(&mut self, wanted: char) -> Result<(), SqlError> {
+        if self.close(wanted) { Ok(()) } else { Err(self.unsupported()) }
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), SqlError> {

@@ -9,18 +9,15 @@ use datafusion::functions_aggregate::{
 };
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
-use datafusion::logical_expr::{
-    AggregateUDF, Case, Cast, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
-    WindowFunctionDefinition, expr, lit,
-};
+use datafusion::logical_expr::{AggregateUDF, Case, Cast, Expr, WindowFunctionDefinition, expr, lit};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Value as SqlValue,
 };
 
-use super::super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
-use super::super::operators::{Typed, call};
+use super::super::operators::Typed;
 use super::super::rewrite::typed_call;
 use super::super::{errors, types};
+use super::total;
 use super::window::counts_rows;
 use crate::engine::SqlError;
 
@@ -90,45 +87,10 @@ pub(super) fn plan(called: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<O
         return argument(name, value.clone(), typed).map(Some);
     }
     match called.strip_prefix(RESULT) {
-        // The reference sums BIGINT in BIGINT; the total in DECIMAL must fit one.
-        Some("sum") if is_wide_sum(value) => {
-            let zero = lit(ScalarValue::Decimal128(Some(0), 1, 0));
-            Ok(Some(call(Arithmetic::new(Operation::Add, DataType::Int64, OnZero::Error), vec![value.clone(), zero])))
-        }
-        Some("avg" | "mean") => average(value, typed).map(Some),
+        Some("sum") => total::checked_sum(value, typed).map(Some),
+        Some("avg" | "mean") => total::average(value, typed).map(Some),
         Some(_) => Ok(Some(value.clone())),
         None => Ok(None),
-    }
-}
-
-/// The average of DECIMAL is its sum over its count, rounded half up to four digits more.
-fn average(value: &Expr, typed: &Typed<'_>) -> DfResult<Expr> {
-    let (sum, count) = (with_function(value, sum::sum_udaf()), with_function(value, count::count_udaf()));
-    let arg = match value {
-        Expr::AggregateFunction(function) => function.params.args.first(),
-        Expr::WindowFunction(function) => function.params.args.first(),
-        _ => None,
-    };
-    let (Some(sum), Some(count), Some(arg)) = (sum, count, arg) else { return Ok(value.clone()) };
-    let DataType::Decimal128(precision, scale) = typed.type_of(arg)? else { return Ok(value.clone()) };
-    let digits = Digits::bounded(i16::from(precision) + 4, i16::from(scale) + 4);
-    let count = typed.cast(count, &DataType::Decimal128(20, 0))?;
-    Ok(call(Arithmetic::new(Operation::Divide, digits.data_type(), OnZero::Null), vec![sum, count]))
-}
-
-/// The same call of another aggregate.
-fn with_function(value: &Expr, function: Arc<AggregateUDF>) -> Option<Expr> {
-    match value {
-        Expr::AggregateFunction(call) => {
-            let call = expr::AggregateFunction { func: function, params: call.params.clone() };
-            Some(Expr::AggregateFunction(call))
-        }
-        Expr::WindowFunction(call) => {
-            let mut call = call.clone();
-            call.fun = WindowFunctionDefinition::AggregateUDF(function);
-            Some(Expr::WindowFunction(call))
-        }
-        _ => None,
     }
 }
 
@@ -156,9 +118,9 @@ fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
             _ => Err(mismatch()),
         },
         "sum" => match found {
-            DataType::Int64 => Ok(call(WideSum::new(), vec![value])),
+            DataType::Int64 | DataType::Decimal128(..) => Ok(total::summand(value, &found)),
             DataType::Int8 | DataType::Int16 | DataType::Int32 => typed.cast(value, &DataType::Int64),
-            DataType::Float64 | DataType::Decimal128(..) => Ok(value),
+            DataType::Float64 => Ok(value),
             DataType::Float32 | DataType::Utf8 | DataType::Null => typed.cast(value, &DataType::Float64),
             _ => Err(mismatch()),
         },
@@ -173,51 +135,6 @@ fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
             typed.cast(value, &DataType::Float64)
         }
         _ => Err(mismatch()),
-    }
-}
-
-/// Whether the sum is of BIGINT, which is summed in DECIMAL so that an overflow is seen.
-fn is_wide_sum(sum: &Expr) -> bool {
-    let args = match sum {
-        Expr::AggregateFunction(function) => &function.params.args,
-        Expr::WindowFunction(function) => &function.params.args,
-        _ => return false,
-    };
-    matches!(args.as_slice(), [Expr::ScalarFunction(function)] if function.func.name() == WIDE_SUM)
-}
-
-const WIDE_SUM: &str = "wide_sum_argument";
-
-/// BIGINT as DECIMAL(20,0).
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct WideSum {
-    signature: Signature,
-}
-
-impl WideSum {
-    fn new() -> Self {
-        Self { signature: Signature::exact(vec![DataType::Int64], Volatility::Immutable) }
-    }
-}
-
-impl ScalarUDFImpl for WideSum {
-    fn name(&self) -> &str {
-        WIDE_SUM
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
-        Ok(DataType::Decimal128(20, 0))
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
-        match args.args.first() {
-            Some(value) => value.cast_to(&DataType::Decimal128(20, 0), None),
-            None => Err(errors::carried(errors::internal("a sum of nothing"))),
-        }
     }
 }
 

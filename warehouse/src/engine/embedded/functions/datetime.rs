@@ -62,15 +62,19 @@ impl ScalarUDFImpl for DateDifference {
     }
 }
 
-/// `timestamp - timestamp`: an interval of days to seconds.
+/// `timestamp - timestamp`: an interval of days to seconds, between what the wall clock showed.
 pub(in super::super) fn timestamp_difference(typed: &Typed<'_>, left: Expr, right: Expr) -> DfResult<Expr> {
     let (l, r) = (typed.type_of(&left)?, typed.type_of(&right)?);
-    let common = match (&l, &r) {
-        (DataType::Timestamp(_, None), DataType::Timestamp(_, None) | DataType::Date32)
-        | (DataType::Date32, DataType::Timestamp(_, None)) => types::timestamp_ntz(),
-        _ => types::timestamp(typed.session.time_zone()),
+    let clock = types::timestamp_ntz();
+    let zoned = types::timestamp(typed.session.time_zone());
+    let is_clock = |t: &DataType| matches!(t, DataType::Timestamp(_, None));
+    let both_clocks = is_clock(&l) || is_clock(&r);
+    let local = |value: Expr, own: &DataType| match own {
+        DataType::Timestamp(_, None) => Ok(value),
+        DataType::Date32 if both_clocks => typed.cast(value, &clock),
+        _ => typed.cast(typed.cast(value, &zoned)?, &clock),
     };
-    Ok(binary(typed.cast(left, &common)?, Operator::Minus, typed.cast(right, &common)?))
+    Ok(binary(local(left, &l)?, Operator::Minus, local(right, &r)?))
 }
 
 /// A date or timestamp moved by an interval.

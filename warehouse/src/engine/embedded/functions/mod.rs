@@ -6,6 +6,7 @@ mod calendar;
 mod checked_index;
 mod conditional;
 pub(super) mod datetime;
+mod maths;
 pub(super) mod nested;
 mod pattern;
 mod row;
@@ -13,6 +14,7 @@ mod scalar;
 mod shift;
 mod string;
 pub(super) mod table;
+mod total;
 pub(super) mod window;
 
 use datafusion::arrow::array::ArrayRef;
@@ -22,11 +24,11 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function, WindowType};
 
-use super::errors;
 use super::operators::{Typed, common_type};
 use super::rewrite::typed_call::ARGUMENTS;
+use super::{errors, types};
 use crate::engine::SqlError;
 
 /// Plans a scalar function's or named operation's call.
@@ -63,6 +65,16 @@ pub(super) fn is_set_function(name: &str) -> bool {
 /// An aggregate's or window function's call, when there is one of that name.
 pub(super) fn checked_set_function(function: Function, name: &str) -> Result<SqlExpr, SqlError> {
     let windowed = function.over.is_some();
+    if let Some(WindowType::WindowSpec(spec)) = &function.over
+        && spec.order_by.is_empty()
+        && window::needs_order(name)
+    {
+        return Err(SqlError::new(
+            "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
+            "42601",
+            format!("Window function {name} requires the window to be ordered. You need to add an ORDER BY clause."),
+        ));
+    }
     if windowed && window::find(name).is_some() {
         return Ok(SqlExpr::Function(function));
     }
@@ -101,9 +113,19 @@ pub(super) fn same_type(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfRes
     let types = types?;
     let mut common = DataType::Null;
     for data_type in &types {
-        common = common_type(&common, data_type).ok_or_else(|| typed.mismatch(name, &types))?;
+        common = common_type(&common, data_type).ok_or_else(|| different_types(name, &types))?;
     }
     args.into_iter().map(|a| typed.cast(a, &common)).collect()
+}
+
+/// Arguments that have no type in common.
+fn different_types(name: &str, found: &[DataType]) -> DataFusionError {
+    let found: Vec<_> = found.iter().map(types::quoted).collect();
+    let text = format!(
+        "Cannot resolve \"{name}\" due to data type mismatch: its input should all be the same type, but it's [{}].",
+        found.join(", ")
+    );
+    errors::carried(SqlError::new("DATATYPE_MISMATCH.DATA_DIFF_TYPES", "42K09", text))
 }
 
 /// A result in the form of its arguments: one value when they all are.

@@ -1,5 +1,9 @@
 //! Arrays, maps and structs.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, MapArray, new_empty_array};
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions::core::get_field;
@@ -101,7 +105,15 @@ pub(super) fn array(typed: &Typed<'_>, args: Vec<Expr>) -> DfResult<Expr> {
 
 /// `map(k1, v1, …)`.
 pub(super) fn map(typed: &Typed<'_>, args: Vec<Expr>) -> DfResult<Expr> {
-    if args.is_empty() || !args.len().is_multiple_of(2) {
+    if args.is_empty() {
+        let DataType::Map(entries, sorted) = types::map(DataType::Null, DataType::Null) else {
+            return Err(errors::carried(errors::internal("a map of another type")));
+        };
+        let none = new_empty_array(entries.data_type()).as_struct().clone();
+        let one = MapArray::try_new(entries, OffsetBuffer::new(vec![0, 0].into()), none, None, sorted)?;
+        return Ok(Expr::Literal(ScalarValue::Map(Arc::new(one)), None));
+    }
+    if !args.len().is_multiple_of(2) {
         return Err(super::wrong_count("map", "2n (n > 0)", args.len()));
     }
     let (mut keys, mut values) = (Vec::new(), Vec::new());

@@ -18,7 +18,7 @@ use super::super::operators::{Typed, call};
 use super::super::text::MICROS_PER_DAY;
 use super::super::time::Zone;
 use super::super::{errors, types};
-use super::{calendar, string, wrong_count};
+use super::{calendar, maths, string, wrong_count};
 use crate::engine::SqlError;
 
 /// What a parameter takes.
@@ -96,6 +96,12 @@ impl From<bool> for Value {
     }
 }
 
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
 impl From<i32> for Value {
     fn from(value: i32) -> Self {
         Self::Int(value)
@@ -170,13 +176,21 @@ pub(super) struct RowFunction {
 
 /// Plans a row function's call; `None` when there is none of this name.
 pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
-    let Some(function) = string::FUNCTIONS.iter().chain(calendar::FUNCTIONS).find(|f| f.name == name) else {
+    let Some(function) =
+        string::FUNCTIONS.iter().chain(calendar::FUNCTIONS).chain(maths::FUNCTIONS).find(|f| f.name == name)
+    else {
         return Ok(None);
     };
     let (most, least) = (function.takes.len(), function.takes.len() - function.optional);
     if !(least..=most).contains(&args.len()) {
         let wanted = if least == most { most.to_string() } else { format!("[{least}, {most}]") };
         return Err(wrong_count(name, &wanted, args.len()));
+    }
+    if let ("date_add" | "dateadd" | "date_sub", Some(days)) = (name, args.get(1)) {
+        let found = typed.type_of(days)?;
+        if found == DataType::Int64 || found.is_numeric() && !found.is_integer() {
+            return Err(typed.mismatch(name, &[found]));
+        }
     }
     let args: DfResult<Vec<Expr>> =
         args.iter().zip(function.takes).map(|(arg, takes)| taken(arg.clone(), *takes, typed)).collect();

@@ -7,12 +7,12 @@ use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions as df;
 use datafusion::functions_nested as nested_df;
 use datafusion::logical_expr::expr::Unnest;
-use datafusion::logical_expr::{Case, Expr, Operator, ScalarUDF, lit};
+use datafusion::logical_expr::{Case, Expr, ScalarUDF, lit};
 use datafusion_spark::function as spark;
 
 use super::super::arithmetic::{Digits, OnZero, Operation};
 use super::super::cast::{Failure, cast_expr};
-use super::super::operators::{Typed, binary};
+use super::super::operators::Typed;
 use super::super::sql_type::simple_type_text;
 use super::super::{errors, types};
 use super::{nested, row, same_type, wrong_count};
@@ -64,7 +64,8 @@ fn of_one(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>
     let value = args[0].clone();
     let found = typed.type_of(&value)?;
     Ok(Some(match name {
-        "positive" => value,
+        "positive" if matches!(found, DataType::Interval(_) | DataType::Duration(_)) => value,
+        "positive" => number(typed, name, value, &found)?,
         "negative" => negative(value, &found, typed)?,
         "abs" => {
             let number = number(typed, name, value, &found)?;
@@ -73,10 +74,6 @@ fn of_one(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>
         "ceil" | "ceiling" => spark::math::ceil().call(vec![number(typed, name, value, &found)?]),
         "floor" => spark::math::floor().call(vec![number(typed, name, value, &found)?]),
         "round" => round(value, 0, typed)?,
-        "ln" => positive_only(df::math::ln(), vec![], value, typed)?,
-        "log" => positive_only(df::math::ln(), vec![], value, typed)?,
-        "log10" => positive_only(df::math::log10(), vec![], value, typed)?,
-        "log2" => positive_only(df::math::log2(), vec![], value, typed)?,
         "size" | "cardinality" => match found {
             DataType::List(_) | DataType::Map(..) => {
                 let size = spark::collection::size().call(vec![value.clone()]);
@@ -121,11 +118,7 @@ fn of_two(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>
     let (left, right) = (args[0].clone(), args[1].clone());
     Ok(Some(match name {
         "mod" => typed.arithmetic(Operation::Remainder, left, right, OnZero::Error)?,
-        "pmod" => {
-            let rest = typed.arithmetic(Operation::Remainder, left, right.clone(), OnZero::Error)?;
-            let moved = typed.arithmetic(Operation::Add, rest, right.clone(), OnZero::Error)?;
-            typed.arithmetic(Operation::Remainder, moved, right, OnZero::Error)?
-        }
+        "pmod" => typed.arithmetic(Operation::PositiveRemainder, left, right, OnZero::Error)?,
         "div" => typed.arithmetic(Operation::IntegralDivide, left, right, OnZero::Error)?,
         "try_divide" => typed.arithmetic(Operation::Divide, left, right, OnZero::Null)?,
         "try_add" => typed.arithmetic(Operation::Add, left, right, OnZero::Null)?,
@@ -144,10 +137,6 @@ fn of_two(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>
             Expr::Literal(ScalarValue::Int32(Some(digits)), _) => round(left, digits, typed)?,
             _ => return Err(errors::carried(errors::unsupported("round to a number of digits that is not a literal"))),
         },
-        "log" => {
-            let base = typed.cast(left, &DataType::Float64)?;
-            positive_only(df::math::log(), vec![base], right, typed)?
-        }
         "array_contains" => {
             let (list, item) = list_and_item(typed, name, left, right)?;
             spark::array::spark_array_contains().call(vec![list, item])
@@ -183,7 +172,7 @@ fn of_many(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Option<Ex
         "array" => nested::array(typed, args)?,
         "map" => nested::map(typed, args)?,
         "named_struct" => nested::named_struct(args)?,
-        "concat" => {
+        "concat" | "||" => {
             let first = args.first().map(|a| typed.type_of(a)).transpose()?;
             match first {
                 Some(DataType::List(_)) => nested_df::concat::array_concat_udf().call(same_type(typed, name, args)?),
@@ -232,14 +221,6 @@ fn negative(value: Expr, found: &DataType, typed: &Typed<'_>) -> DfResult<Expr> 
         }
         found => Err(typed.mismatch("-", std::slice::from_ref(found))),
     }
-}
-
-/// A logarithm: NULL for what is not positive.
-fn positive_only(function: Arc<ScalarUDF>, before: Vec<Expr>, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
-    let value = typed.cast(value, &DataType::Float64)?;
-    let positive = binary(value.clone(), Operator::Gt, lit(0.0));
-    let result = function.call(before.into_iter().chain([value]).collect());
-    Ok(Expr::Case(Case::new(None, vec![(Box::new(positive), Box::new(result))], None)))
 }
 
 /// Rounds half away from zero.
@@ -320,7 +301,6 @@ fn engine_function(name: &str) -> Option<(Arc<ScalarUDF>, Vec<DataType>)> {
         "degrees" => one(df::math::degrees()),
         "radians" => one(df::math::radians()),
         "sign" | "signum" => one(df::math::signum()),
-        "power" | "pow" => (df::math::power(), vec![Float64, Float64]),
         "atan2" => (df::math::atan2(), vec![Float64, Float64]),
         "hypot" => (spark::math::hypot(), vec![Float64, Float64]),
         _ => return None,

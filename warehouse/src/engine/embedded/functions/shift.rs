@@ -88,17 +88,24 @@ impl Shift {
         }
     }
 
-    // Months keep the wall clock; a span of time is added to the instant.
+    // Months and days are counted on the wall clock, the rest of a span on the instant.
     fn instant(&self, micros: i64, amount: i64, zoned: bool) -> Option<i64> {
-        match self.by {
-            ShiftBy::Micros => micros.checked_add(amount),
+        let local = if zoned { self.zone.to_local(micros)? } else { micros };
+        let (moved, rest) = match self.by {
+            ShiftBy::Micros => (local.checked_add(amount - amount % MICROS_PER_DAY)?, amount % MICROS_PER_DAY),
             ShiftBy::Months => {
-                let local = if zoned { self.zone.to_local(micros)? } else { micros };
                 let clock = DateTime::from_timestamp_micros(local)?.naive_utc();
-                let moved = add_months(clock.date(), amount)?.and_time(clock.time()).and_utc().timestamp_micros();
-                if zoned { self.zone.to_instant(moved) } else { Some(moved) }
+                let moved = add_months(clock.date(), amount)?.and_time(clock.time());
+                (moved.and_utc().timestamp_micros(), 0)
             }
-        }
+        };
+        // In an hour that a clock change repeats, the offset stays what it was.
+        let same_offset = micros.checked_add(moved.checked_sub(local)?)?;
+        let instant = match zoned && self.zone.to_local(same_offset) != Some(moved) {
+            true => self.zone.to_instant(moved)?,
+            false => same_offset,
+        };
+        instant.checked_add(rest)
     }
 }
 

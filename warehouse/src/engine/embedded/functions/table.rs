@@ -6,6 +6,7 @@ use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, TableSource};
 
+use super::super::constant::constant;
 use super::super::errors;
 use super::super::range::RangeTable;
 use crate::engine::SqlError;
@@ -40,11 +41,11 @@ pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn Ta
 }
 
 fn number(arg: &Expr) -> Option<i64> {
-    match arg {
-        Expr::Literal(ScalarValue::Int64(value), _) => *value,
-        Expr::Literal(ScalarValue::Int32(value), _) => value.map(i64::from),
-        Expr::Literal(ScalarValue::Int16(value), _) => value.map(i64::from),
-        Expr::Literal(ScalarValue::Int8(value), _) => value.map(i64::from),
+    match constant(arg.clone())? {
+        ScalarValue::Int64(value) => value,
+        ScalarValue::Int32(value) => value.map(i64::from),
+        ScalarValue::Int16(value) => value.map(i64::from),
+        ScalarValue::Int8(value) => value.map(i64::from),
         _ => None,
     }
 }

@@ -27,3 +27,8 @@ pub(in super::super) fn find(name: &str) -> Option<Arc<WindowUDF>> {
 pub(super) fn counts_rows(name: &str) -> bool {
     matches!(name, "row_number" | "rank" | "dense_rank" | "ntile")
 }
+
+/// Whether the function is of rows in an order, which the window has to give.
+pub(super) fn needs_order(name: &str) -> bool {
+    find(name).is_some() && !matches!(name, "first_value" | "first" | "last_value" | "last")
+}

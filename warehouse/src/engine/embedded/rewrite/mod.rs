@@ -8,7 +8,9 @@ mod fold;
 mod literal_names;
 mod names;
 mod query;
+mod refused;
 pub(super) mod typed_call;
+mod windows;
 
 use datafusion::sql::sqlparser::ast::{Statement, VisitMut};
 use std::ops::ControlFlow;
@@ -17,11 +19,14 @@ pub(super) use fold::fold;
 pub(super) use literal_names::normalize;
 pub(super) use names::shown_name;
 pub(super) use query::DUPLICATE_MARK;
+pub(super) use windows::resolve_windows;
 
 use crate::engine::SqlError;
 
 /// Rewrites a query or the queries and expressions inside of a statement.
 pub(super) fn rewrite(statement: &mut Statement) -> Result<(), SqlError> {
+    resolve_windows(statement)?;
+    refused::check(statement)?;
     if let Statement::Query(query) = statement {
         query::mark_duplicates(query);
     }

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::{cast, text, types};
 use super::literal_names::interval_name;
-use super::typed_call::number_type;
+use super::typed_call::{TypedOp, number_type, typed_arguments};
 use datafusion::arrow::datatypes::DataType;
 
 /// A type as it was written, in the reference's form.
@@ -61,7 +61,10 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::CompoundIdentifier(parts) => parts.last().map(|p| p.value.clone()).unwrap_or_default(),
         Expr::Value(value) => value_name(&value.value),
         Expr::Nested(inner) => shown_name(inner),
-        Expr::BinaryOp { left, op, right } => binary_name(left, op, right),
+        Expr::BinaryOp { left, op, right } => match TypedOp::decode(op) {
+            Some(TypedOp::Cast(sql_type)) => parameter_name(sql_type, right),
+            _ => binary_name(left, op, right),
+        },
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
             Expr::Value(value) if matches!(value.value, Value::Number(..)) => {
                 let name = value_name(&value.value);
@@ -123,9 +126,10 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         }
         Expr::Case { operand, conditions, else_result, .. } => {
             let mut name = "CASE".to_owned();
+            let operand = operand.as_ref().map(|operand| shown_name(operand));
             for when in conditions {
-                let condition = match operand {
-                    Some(operand) => format!("({} = {})", shown_name(operand), shown_name(&when.condition)),
+                let condition = match &operand {
+                    Some(operand) => format!("({operand} = {})", shown_name(&when.condition)),
                     None => shown_name(&when.condition),
                 };
                 name.push_str(&format!(" WHEN {condition} THEN {}", shown_name(&when.result)));
@@ -175,6 +179,33 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::Exists { .. } => "exists()".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// A parameter is shown as the literal of its value.
+fn parameter_name(sql_type: &str, value: &Expr) -> String {
+    let text = match typed_arguments(value) {
+        Some([FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))]) => match &value.value {
+            Value::Null => return "NULL".to_owned(),
+            Value::SingleQuotedString(text) => text,
+            _ => return UNKNOWN.to_string(),
+        },
+        _ => return UNKNOWN.to_string(),
+    };
+    let trimmed = text.trim();
+    // What is no value of its type has no name, and fails when it is cast.
+    let name = match types::parse(sql_type, "UTC") {
+        Ok(DataType::Utf8) => Some(text.clone()),
+        Ok(DataType::Boolean) => Some(trimmed.to_lowercase()),
+        Ok(integer) if integer.is_integer() => trimmed.parse::<i64>().ok().map(|value| value.to_string()),
+        Ok(DataType::Float64) => trimmed.parse().ok().map(text::double),
+        Ok(DataType::Float32) => trimmed.parse().ok().map(text::float),
+        Ok(DataType::Decimal128(precision, scale)) => match cast::decimal(trimmed, precision, scale) {
+            Some(Ok(value)) => Some(text::decimal(value, scale)),
+            _ => None,
+        },
+        _ => return UNKNOWN.to_string(),
+    };
+    name.unwrap_or_else(|| text.clone())
 }
 
 fn is_nested(sql_type: &str) -> bool {
@@ -229,20 +260,27 @@ fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
 /// A date or timestamp moved by an interval or by days; `None` when these are numbers, as far as the text tells.
 fn moved_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> {
     let is_date = |expr: &Expr| matches!(expr, Expr::TypedString(typed) if typed.data_type.to_string() == "DATE");
-    let (minus, shown) = (matches!(op, BinaryOperator::Minus), (shown_name(left), shown_name(right)));
+    let minus = matches!(op, BinaryOperator::Minus);
     match (left, right) {
         // Two intervals, or an interval first: the units of both take part.
         (Expr::Interval(_), _) => Some(UNKNOWN.to_string()),
-        (_, Expr::Interval(_)) if shown.1.ends_with("DAY") => Some(match (is_date(left), minus) {
-            (true, false) => format!("date_add({}, extractansiintervaldays({}))", shown.0, shown.1),
-            (true, true) => format!("date_add({}, (- extractansiintervaldays({})))", shown.0, shown.1),
-            (false, _) if matches!(left, Expr::TypedString(_)) => format!("{} {op} {}", shown.0, shown.1),
-            // Depends on whether the left side is a date or a timestamp.
-            (false, _) => UNKNOWN.to_string(),
-        }),
-        (_, Expr::Interval(_)) => Some(format!("{} {op} {}", shown.0, shown.1)),
+        (_, Expr::Interval(_)) => {
+            let (moved, interval) = (shown_name(left), shown_name(right));
+            Some(match (interval.ends_with("DAY"), left) {
+                (true, left) if is_date(left) && minus => {
+                    format!("date_add({moved}, (- extractansiintervaldays({interval})))")
+                }
+                (true, left) if is_date(left) => format!("date_add({moved}, extractansiintervaldays({interval}))"),
+                (true, left) if !matches!(left, Expr::TypedString(_)) => {
+                    // Depends on whether the left side is a date or a timestamp.
+                    UNKNOWN.to_string()
+                }
+                _ => format!("{moved} {op} {interval}"),
+            })
+        }
         (left, Expr::Value(_)) if is_date(left) => {
-            Some(format!("date_{}({}, {})", if minus { "sub" } else { "add" }, shown.0, shown.1))
+            let moves = if minus { "sub" } else { "add" };
+            Some(format!("date_{moves}({}, {})", shown_name(left), shown_name(right)))
         }
         _ => None,
     }

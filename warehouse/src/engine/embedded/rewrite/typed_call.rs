@@ -100,6 +100,18 @@ fn arguments(args: Vec<Expr>) -> Expr {
     })
 }
 
+/// What a typed call is made of; `None` for another expression.
+pub(super) fn typed_arguments(expr: &Expr) -> Option<&[FunctionArg]> {
+    match expr {
+        Expr::Function(Function { name, args: FunctionArguments::List(list), .. })
+            if name.0.first().and_then(|part| part.as_ident()).is_some_and(|name| name.value == ARGUMENTS) =>
+        {
+            Some(&list.args)
+        }
+        _ => None,
+    }
+}
+
 /// The SQL type and digits of a number as the dialect reads it.
 pub(in super::super) fn number_type(text: &str) -> (String, String) {
     let upper = text.to_ascii_uppercase();
@@ -228,6 +240,7 @@ fn typed(expr: Expr) -> Result<Expr, SqlError> {
             };
             operation(&op, arguments(vec![*expr]))
         }
+        Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right } => concatenation(*left, *right),
         Expr::UnaryOp { op, expr } => unary(op, *expr)?,
         Expr::Between { expr, negated, low, high } => not_if(negated, call("between", vec![*expr, *low, *high])),
         Expr::InList { expr, list, negated } => {
@@ -300,6 +313,21 @@ fn typed(expr: Expr) -> Result<Expr, SqlError> {
         | Expr::MatchAgainst { .. }) => return Err(errors::unsupported(format!("the expression {expr}"))),
         other => other,
     })
+}
+
+/// `a || b || c` is one call, however long it is.
+fn concatenation(left: Expr, right: Expr) -> Expr {
+    match left {
+        Expr::BinaryOp { left: null, op, right: mut arguments }
+            if TypedOp::decode(&op) == Some(TypedOp::Call("||")) =>
+        {
+            if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = arguments.as_mut() {
+                list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(right)));
+            }
+            Expr::BinaryOp { left: null, op, right: arguments }
+        }
+        left => call("||", vec![left, right]),
+    }
 }
 
 fn unary(op: UnaryOperator, operand: Expr) -> Result<Expr, SqlError> {

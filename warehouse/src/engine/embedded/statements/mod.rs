@@ -11,7 +11,7 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 
 use super::session::{Session, SessionView};
-use super::{errors, parse, show};
+use super::{errors, parse, settings, show};
 use crate::engine::{Answer, Parameter, SqlError, Statement};
 
 /// A statement's surroundings while it runs.
@@ -24,7 +24,10 @@ struct Run<'a> {
 /// Runs a statement of a session.
 pub(super) async fn execute(session: &Session, statement: Statement) -> Result<Answer, SqlError> {
     let Statement { sql, parameters } = statement;
-    if let Some(answer) = session::run(session, &sql)? {
+    if let Some(feature) = parse::misread(&sql) {
+        return Err(errors::unsupported(feature));
+    }
+    if let Some(answer) = session::run(session, &sql, settings::check_applied)? {
         return Ok(answer);
     }
     let view = Arc::new(session.view());
@@ -47,9 +50,9 @@ pub(super) async fn execute(session: &Session, statement: Statement) -> Result<A
     }
 }
 
-/// Runs SET, RESET or USE; `None` when the statement is another.
-pub(super) fn settings(session: &Session, sql: &str) -> Result<Option<Answer>, SqlError> {
-    session::run(session, sql)
+/// Runs SET, RESET or USE for another engine, which has more settings; `None` when the statement is another.
+pub(super) fn run_settings(session: &Session, sql: &str) -> Result<Option<Answer>, SqlError> {
+    session::run(session, sql, |_, _| Ok(()))
 }
 
 /// Enough of a statement to know it by.

@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use futures::future::ready;
 
 use super::super::plan::Planner;
-use super::super::rewrite::{fold, normalize, shown_name};
+use super::super::rewrite::{fold, normalize, resolve_windows, shown_name};
 use super::super::table::StoredTable;
 use super::super::{answer, errors, parameters};
 use super::Run;
@@ -32,6 +32,7 @@ struct Planned {
 
 async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, SqlError> {
     parameters::bind(&mut statement, run.parameters, run.view.time_zone())?;
+    resolve_windows(&mut statement)?;
     normalize(&mut statement, run.view.zone());
     let names = written_names(&statement);
     let state = run.session.executor().state(run.view);

@@ -9,11 +9,15 @@ use super::super::session::Session;
 use super::super::{answer, errors, parse};
 use crate::engine::{Answer, SqlError};
 
-/// Runs the statement when it is one of these; `None` when it is another.
-pub(super) fn run(session: &Session, sql: &str) -> Result<Option<Answer>, SqlError> {
+/// Runs the statement when it is one of these and the new value of a setting is `allowed`; `None` when it is another.
+pub(super) fn run(
+    session: &Session,
+    sql: &str,
+    allowed: impl Fn(&str, &str) -> Result<(), SqlError>,
+) -> Result<Option<Answer>, SqlError> {
     let word = first_word(sql);
     match word.as_str() {
-        "SET" => set(session, sql).map(Some),
+        "SET" => set(session, sql, allowed).map(Some),
         "RESET" => reset(session, sql).map(Some),
         "USE" => use_something(session, sql).map(Some),
         _ => Ok(None),
@@ -43,7 +47,7 @@ fn tokens_after_first(sql: &str) -> Result<Vec<Token>, SqlError> {
     Ok(tokens)
 }
 
-fn set(session: &Session, sql: &str) -> Result<Answer, SqlError> {
+fn set(session: &Session, sql: &str, allowed: impl Fn(&str, &str) -> Result<(), SqlError>) -> Result<Answer, SqlError> {
     let tokens = tokens_after_first(sql)?;
     let words: Vec<String> = tokens.iter().map(|t| t.to_string().to_ascii_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -64,6 +68,7 @@ fn set(session: &Session, sql: &str) -> Result<Answer, SqlError> {
     };
     let name = name_of(&tokens[..equals])?;
     let value = raw_value(sql);
+    allowed(&name, &value)?;
     session.change_settings(|s| s.set(&name, &value))?;
     key_values(vec![(name, value)])
 }

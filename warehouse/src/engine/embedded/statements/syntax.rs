@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::super::rewrite::typed_call::type_text;
-use super::super::{errors, parse};
+use super::super::{errors, limits, parse};
 use crate::engine::SqlError;
 
 /// A statement that defines something.
@@ -101,7 +101,7 @@ pub(super) fn definition(sql: &str) -> Result<Option<Definition>, SqlError> {
     ) {
         return Ok(None);
     }
-    let mut parser = Parser::new(&parse::WarehouseDialect).with_tokens_with_locations(tokens);
+    let mut parser = parse::parser(tokens);
     let definition = Reader { parser: &mut parser, sql }.statement()?;
     while parser.consume_token(&Token::SemiColon) {}
     match parser.peek_token().token {
@@ -139,7 +139,13 @@ impl Reader<'_, '_> {
         }
         self.parser.next_token();
         self.word("QUERY");
-        Ok(Definition::DescribeQuery(self.parser.parse_query()?))
+        Ok(Definition::DescribeQuery(self.query()?))
+    }
+
+    fn query(&mut self) -> Result<Box<Query>, SqlError> {
+        let query = self.parser.parse_query()?;
+        limits::check(query.as_ref())?;
+        Ok(query)
     }
 
     fn drop(&mut self) -> Result<Definition, SqlError> {
@@ -239,7 +245,7 @@ impl Reader<'_, '_> {
         }
         let parenthesized = self.parser.peek_token().token == Token::LParen;
         if self.word("AS") || parenthesized || self.starts_query() {
-            table.query = Some(self.parser.parse_query()?);
+            table.query = Some(self.query()?);
         }
         Ok(Definition::CreateTable(Box::new(table)))
     }
@@ -359,7 +365,7 @@ impl Reader<'_, '_> {
         }
         self.expect("AS")?;
         let start = self.parser.peek_token().span.start;
-        let query = self.parser.parse_query()?;
+        let query = self.query()?;
         let text = parse::text_from(self.sql, start).trim_end().trim_end_matches(';').trim_end().to_owned();
         let existing = existing(replace, if_not_exists)?;
         Ok(Definition::CreateView(Box::new(CreateView { name, existing, temporary, columns, comment, text, query })))

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod limits;
 mod parameters;
 mod refusals;
 mod sessions;

@@ -54,10 +54,14 @@ struct Mount {
 }
 
 /// The tables of a folder by schema. Files are opened when they are first read. Errors: the folder can't be read,
-/// two files make the same table, or a folder of part files mixes formats.
+/// two files make the same table, a folder of part files mixes formats, or a file lies outside of the folder.
 pub(super) fn tables(folder: &Path) -> Result<BTreeMap<String, Vec<(String, Entry)>>, SqlError> {
     let mut schemas: BTreeMap<String, Vec<(String, Entry)>> = BTreeMap::new();
+    let root = folder.canonicalize().map_err(|error| refused(folder, &error.to_string()))?;
     for mount in distinct(find(folder)?)? {
+        for file in &mount.files {
+            inside(file, &root)?;
+        }
         let name = TableName::new(MAIN, &mount.schema, &mount.table);
         let mut facts = TableFacts::of(TableKind::External, mount.format.name());
         facts.location = Some(mount.path.display().to_string());
@@ -66,6 +70,15 @@ pub(super) fn tables(folder: &Path) -> Result<BTreeMap<String, Vec<(String, Entr
         schemas.entry(mount.schema).or_default().push((mount.table, entry));
     }
     Ok(schemas)
+}
+
+/// Refuses a file that a symbolic link brings in from elsewhere.
+fn inside(file: &Path, root: &Path) -> Result<(), SqlError> {
+    let place = file.canonicalize().map_err(|error| refused(file, &error.to_string()))?;
+    match place.starts_with(root) {
+        true => Ok(()),
+        false => Err(refused(file, "a symbolic link leads out of the folder; put the file itself there")),
+    }
 }
 
 fn find(folder: &Path) -> Result<Vec<Mount>, SqlError> {

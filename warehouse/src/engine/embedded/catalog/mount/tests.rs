@@ -190,3 +190,16 @@ fn other_files_are_left_alone() {
     assert_eq!(tables[0], ("default", 0));
     assert!(tables.iter().all(|(name, _)| *name != "notes"));
 }
+
+#[rstest]
+#[case::a_file("t.csv", "t.csv")]
+#[case::a_schema("s", "s/t.csv")]
+fn link_that_leads_out_of_the_folder_is_refused(#[case] link: &str, #[case] mentions: &str) {
+    let outside = folder(&[("t.csv", "a\n1\n")]);
+    let folder = tempfile::tempdir().unwrap();
+    let target = if link == "s" { outside.path().to_owned() } else { outside.path().join("t.csv") };
+    std::os::unix::fs::symlink(target, folder.path().join(link)).unwrap();
+    let error = mount(&folder).err().unwrap();
+    assert_eq!(error.class, "INVALID_DATA_DIRECTORY");
+    assert!(error.text.contains(mentions) && error.text.contains("leads out of the folder"), "{error}");
+}

@@ -1,0 +1,156 @@
+//! Plans that the engine would run to another answer than the reference's, refused by what they have in them.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinType, NullEquality, Result as DfResult};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::logical_plan::{Join, Limit, Subquery};
+use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, LogicalPlan};
+
+use super::constant::constant;
+use super::{errors, types};
+use crate::engine::SqlError;
+
+/// Refuses a plan with such a part, or fails as the reference does.
+pub(super) fn check(plan: &LogicalPlan) -> DfResult<()> {
+    plan.apply_with_subqueries(|node| {
+        match node {
+            LogicalPlan::Distinct(Distinct::All(input)) => no_maps(input)?,
+            LogicalPlan::Aggregate(aggregate) => {
+                for key in &aggregate.group_expr {
+                    if holds_map(&key.get_type(aggregate.input.schema())?) {
+                        return Err(refused("a MAP as a key of GROUP BY"));
+                    }
+                }
+            }
+            LogicalPlan::Join(join) => {
+                set_operation(join)?;
+                lateral(&join.right)?;
+            }
+            LogicalPlan::Limit(limit) => row_counts(limit)?,
+            _ => {}
+        }
+        node.apply_expressions(|expr| expr.apply(subqueries))
+    })?;
+    Ok(())
+}
+
+fn refused(feature: &str) -> DataFusionError {
+    errors::carried(errors::unsupported(feature))
+}
+
+fn subqueries(expr: &Expr) -> DfResult<TreeNodeRecursion> {
+    let (kind, subquery, by_limit) = match expr {
+        Expr::Exists(exists) => ("EXISTS", &exists.subquery, skips(&exists.subquery)?),
+        Expr::InSubquery(within) => ("IN", &within.subquery, limited(&within.subquery)?),
+        Expr::ScalarSubquery(subquery) => ("a value", subquery, limited(subquery)?),
+        _ => return Ok(TreeNodeRecursion::Continue),
+    };
+    let by_aggregate = kind != "a value" && aggregates(subquery)?;
+    if correlated(subquery) && (by_aggregate || by_limit) {
+        let feature = format!("a subquery of {kind} with aggregates, LIMIT or OFFSET that reads columns from outside");
+        return Err(refused(&feature));
+    }
+    Ok(TreeNodeRecursion::Continue)
+}
+
+fn lateral(right: &LogicalPlan) -> DfResult<()> {
+    match right {
+        LogicalPlan::SubqueryAlias(alias) => lateral(&alias.input),
+        LogicalPlan::Subquery(subquery) if correlated(subquery) && (aggregates(subquery)? || limited(subquery)?) => {
+            Err(refused("a LATERAL subquery with aggregates or LIMIT that reads columns from outside"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn correlated(subquery: &Subquery) -> bool {
+    !subquery.outer_ref_columns.is_empty()
+}
+
+fn aggregates(subquery: &Subquery) -> DfResult<bool> {
+    subquery.subquery.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_))))
+}
+
+fn limited(subquery: &Subquery) -> DfResult<bool> {
+    subquery.subquery.exists(|node| Ok(matches!(node, LogicalPlan::Limit(_))))
+}
+
+/// Whether rows are left out though there are some: OFFSET, or LIMIT 0.
+fn skips(subquery: &Subquery) -> DfResult<bool> {
+    let is_number = |expr: &Expr| constant(expr.clone()).and_then(|value| value.to_string().parse::<i64>().ok());
+    subquery.subquery.exists(|node| {
+        Ok(match node {
+            LogicalPlan::Limit(Limit { skip, fetch, .. }) => {
+                skip.as_deref().is_some_and(|skip| is_number(skip) != Some(0))
+                    || fetch.as_deref().is_some_and(|fetch| is_number(fetch).is_none_or(|rows| rows < 1))
+            }
+            _ => false,
+        })
+    })
+}
+
+/// INTERSECT and EXCEPT are joins that take NULL for equal; they compare columns of one type.
+fn set_operation(join: &Join) -> DfResult<()> {
+    if join.null_equality != NullEquality::NullEqualsNull
+        || !matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
+    {
+        return Ok(());
+    }
+    no_maps(&join.left)?;
+    let columns = join.left.schema().fields().iter().zip(join.right.schema().fields());
+    for (left, right) in columns {
+        if left.data_type() != right.data_type() {
+            let types = format!("{} and {}", types::quoted(left.data_type()), types::quoted(right.data_type()));
+            return Err(refused(&format!("INTERSECT or EXCEPT of the different types {types}")));
+        }
+    }
+    Ok(())
+}
+
+fn no_maps(plan: &LogicalPlan) -> DfResult<()> {
+    match plan.schema().fields().iter().find(|field| holds_map(field.data_type())) {
+        Some(field) => Err(errors::carried(SqlError::new(
+            "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+            "0A000",
+            format!(
+                "The feature is not supported: set operations (INTERSECT, EXCEPT, DISTINCT) over the MAP {}.",
+                field.name()
+            ),
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn holds_map(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map(..) => true,
+        DataType::List(item) => holds_map(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| holds_map(field.data_type())),
+        _ => false,
+    }
+}
+
+/// LIMIT and OFFSET take a number of rows.
+fn row_counts(limit: &Limit) -> DfResult<()> {
+    for (name, count) in [("limit", &limit.fetch), ("offset", &limit.skip)] {
+        let Some(count) = count else { continue };
+        let invalid = |class: &str, why: &str| {
+            errors::carried(SqlError::new(
+                &format!("INVALID_LIMIT_LIKE_EXPRESSION.{class}"),
+                "42K0E",
+                format!("The limit like expression is invalid: the {name} expression must {why}."),
+            ))
+        };
+        match constant(count.as_ref().clone()) {
+            Some(value) if value.is_null() => return Err(invalid("IS_NULL", "not evaluate to NULL")),
+            Some(value) if !value.data_type().is_integer() => return Err(invalid("DATA_TYPE", "be of the type INT")),
+            Some(value) if value.to_string().starts_with('-') => {
+                return Err(invalid("IS_NEGATIVE", "not be negative"));
+            }
+            Some(_) => {}
+            None => return Err(invalid("IS_UNFOLDABLE", "evaluate to a constant value")),
+        }
+    }
+    Ok(())
+}
