@@ -4,7 +4,7 @@ For each statement the embedded engine must give the schema and the values that 
 and SQLSTATE, or refuse it by name (SQLSTATE 0A000). Any other answer is a failure. Each file runs from top to bottom in a session
 and an empty schema of its own.
 
-    compare.py [--smoke] [--report FILE] [FILE.sql ...]
+    compare.py [--smoke] [--seed N] [--report FILE] [FILE.sql ...]
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import databricks_sql_kernel as kernel
+import generated
 import pyarrow as pa
 from databricks_sql_kernel.testing import LocalWarehouse
 
@@ -36,6 +37,9 @@ HEADING = "## The statements of tests/dialect"
 # A line before a statement that gives it a parameter: `-- :name TYPE = value`, or `-- ? TYPE = value` for the next `?`.
 PARAMETER = re.compile(r"^-- (:\w+|\?) ([^=]+?) =[ ]?(.*)\n", re.MULTILINE)
 CHANGES = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|COMMENT|SET|USE)\b", re.IGNORECASE)
+# How many generated statements are part of the smoke set, and what they are made from.
+GENERATED = 200
+SEED = 14
 # The first statements of these files make the smoke set.
 SMOKE = {
     "literals": 12,
@@ -184,8 +188,8 @@ def judge(text: str, embedded: Outcome, spark: Outcome) -> str:
     return "equal" if ours == theirs else "different"
 
 
-def files(names: list[Path], *, smoke: bool) -> Iterator[tuple[str, list[str]]]:
-    """The files' names and statements, TPC-H's last."""
+def files(names: list[Path], *, smoke: bool, seed: int) -> Iterator[tuple[str, list[str]]]:
+    """The files' names and statements, TPC-H's and the generator's last."""
     for path in names or sorted(STATEMENTS.glob("*.sql")):
         texts = statements(path)
         if not smoke:
@@ -195,6 +199,8 @@ def files(names: list[Path], *, smoke: bool) -> Iterator[tuple[str, list[str]]]:
     if not names:
         queries = sorted(TPCH.glob("q*.sql"))
         yield "tpch", ["USE samples.tpch", *(query.read_text(encoding="utf-8") for query in (queries[:2] if smoke else queries))]
+        made = generated.statements(seed)
+        yield "generated", made[:GENERATED] if smoke else made
 
 
 def counts(results: list[str]) -> list[int]:
@@ -236,6 +242,7 @@ def main() -> int:
     """Runs, prints, and fails when something differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a few statements of each file")
+    parser.add_argument("--seed", type=int, default=SEED, help="what the generated statements are made from")
     parser.add_argument("--report", type=Path, help="where to write the report")
     parser.add_argument("files", nargs="*", type=Path, help="files to run instead of all")
     options = parser.parse_args()
@@ -244,7 +251,7 @@ def main() -> int:
     print("    starting both engines", flush=True)
     embedded, spark = Engine([]), Engine(["--engine", "spark"])
     try:
-        for name, texts in files(options.files, smoke=options.smoke):
+        for name, texts in files(options.files, smoke=options.smoke, seed=options.seed):
             embedded.restart_session()
             spark.restart_session()
             for text in texts:

@@ -8,7 +8,7 @@ use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, TableReference};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
@@ -131,6 +131,10 @@ impl Typed<'_> {
         let to = types::parse(sql_type, self.session.time_zone()).map_err(errors::carried)?;
         let expr =
             args.into_iter().next().ok_or_else(|| errors::carried(errors::internal("a cast without a value")))?;
+        // A literal's digits are as few as it has, those of a cast are its type's.
+        if matches!(expr, Expr::Literal(..)) && to.is_integer() && self.type_of(&expr)? == to {
+            return Ok(Expr::Cast(Cast::new(Box::new(expr), to)));
+        }
         self.cast_or(expr, &to, failure)
     }
 

@@ -2,10 +2,10 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, NullEquality, Result as DfResult};
+use datafusion::common::{DFSchema, JoinType, NullEquality, Result as DfResult};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::logical_plan::{Join, Limit, Subquery};
-use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, LogicalPlan, WindowFrameBound, WindowFrameUnits};
 
 use super::constant::constant;
 use super::{errors, types};
@@ -28,6 +28,11 @@ pub(super) fn check(plan: &LogicalPlan) -> DfResult<()> {
                 lateral(&join.right)?;
             }
             LogicalPlan::Limit(limit) => row_counts(limit)?,
+            LogicalPlan::Window(window) => {
+                for expr in &window.window_expr {
+                    expr.apply(|expr| frame(expr, window.input.schema()))?;
+                }
+            }
             _ => {}
         }
         node.apply_expressions(|expr| expr.apply(subqueries))
@@ -46,7 +51,10 @@ fn subqueries(expr: &Expr) -> DfResult<TreeNodeRecursion> {
         Expr::ScalarSubquery(subquery) => ("a value", subquery, limited(subquery)?),
         _ => return Ok(TreeNodeRecursion::Continue),
     };
-    let by_aggregate = kind != "a value" && aggregates(subquery)?;
+    let by_aggregate = match kind {
+        "a value" => counts_otherwise(subquery)?,
+        _ => aggregates(subquery)?,
+    };
     if correlated(subquery) && (by_aggregate || by_limit) {
         let feature = format!("a subquery of {kind} with aggregates, LIMIT or OFFSET that reads columns from outside");
         return Err(refused(&feature));
@@ -70,6 +78,44 @@ fn correlated(subquery: &Subquery) -> bool {
 
 fn aggregates(subquery: &Subquery) -> DfResult<bool> {
     subquery.subquery.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_))))
+}
+
+/// Whether a count is more than the value itself: the planner gives NULL for it where there are no rows, not 0.
+fn counts_otherwise(subquery: &Subquery) -> DfResult<bool> {
+    let mut counted = false;
+    let mut otherwise = false;
+    subquery.subquery.apply(|node| {
+        match node {
+            LogicalPlan::Projection(projection) => otherwise |= !projection.expr.iter().all(is_column),
+            LogicalPlan::Filter(_) => otherwise = true,
+            LogicalPlan::SubqueryAlias(_) => {}
+            LogicalPlan::Aggregate(aggregate) => {
+                otherwise |= !aggregate.group_expr.is_empty();
+                counted |= aggregate.aggr_expr.iter().any(|expr| counts(expr, &aggregate.aggr_expr));
+                return Ok(TreeNodeRecursion::Stop);
+            }
+            _ => return Ok(TreeNodeRecursion::Stop),
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(counted && otherwise)
+}
+
+/// Whether an aggregate is a count, and not that of an average, whose sum is NULL without rows.
+fn counts(aggregate: &Expr, all: &[Expr]) -> bool {
+    let arguments = |name: &str, expr: &Expr| match expr {
+        Expr::AggregateFunction(call) if call.func.name() == name => Some(call.params.args.clone()),
+        _ => None,
+    };
+    let summed = |counted: &[Expr]| all.iter().filter_map(|expr| arguments("sum", expr)).any(|sum| sum == counted);
+    arguments("count", aggregate).is_some_and(|counted| !summed(&counted))
+}
+
+fn is_column(expr: &Expr) -> bool {
+    match expr {
+        Expr::Alias(alias) => is_column(&alias.expr),
+        other => matches!(other, Expr::Column(_)),
+    }
 }
 
 fn limited(subquery: &Subquery) -> DfResult<bool> {
@@ -129,6 +175,29 @@ fn holds_map(data_type: &DataType) -> bool {
         DataType::Struct(fields) => fields.iter().any(|field| holds_map(field.data_type())),
         _ => false,
     }
+}
+
+/// The values that RANGE moves by are numbers or days; ROWS are counted in INT.
+fn frame(expr: &Expr, schema: &DFSchema) -> DfResult<TreeNodeRecursion> {
+    let Expr::WindowFunction(window) = expr else { return Ok(TreeNodeRecursion::Continue) };
+    let frame = &window.params.window_frame;
+    for bound in [&frame.start_bound, &frame.end_bound] {
+        let (WindowFrameBound::Preceding(offset) | WindowFrameBound::Following(offset)) = bound else { continue };
+        if offset.is_null() {
+            continue;
+        }
+        let counted = offset.to_string().parse::<i64>().is_ok_and(|rows| i32::try_from(rows).is_ok());
+        if frame.units == WindowFrameUnits::Rows && !counted {
+            return Err(refused("ROWS by more than an INT"));
+        }
+        let keys = window.params.order_by.iter().map(|key| key.expr.get_type(schema));
+        let keys = keys.collect::<DfResult<Vec<_>>>()?;
+        let moves = |key: &DataType| key.is_numeric() || key == &DataType::Date32;
+        if frame.units == WindowFrameUnits::Range && !keys.iter().all(moves) {
+            return Err(refused("RANGE over other than numbers and dates"));
+        }
+    }
+    Ok(TreeNodeRecursion::Continue)
 }
 
 /// LIMIT and OFFSET take a number of rows.

@@ -31,8 +31,17 @@ use super::rewrite::typed_call::ARGUMENTS;
 use super::{errors, types};
 use crate::engine::SqlError;
 
+/// Stands before the name of a function that is called without brackets: a column of that name goes first.
+pub(super) const BARE: &str = "bare ";
+
 /// Plans a scalar function's or named operation's call.
 pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr> {
+    if let Some(name) = name.strip_prefix(BARE) {
+        return match typed.schema.qualified_field_with_unqualified_name(name) {
+            Ok(column) => Ok(Expr::from(column)),
+            Err(_) => plan(name, args, typed),
+        };
+    }
     if let Some(expr) = aggregate::plan(name, &args, typed)? {
         return Ok(expr);
     }
@@ -74,6 +83,12 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
             "42601",
             format!("Window function {name} requires the window to be ordered. You need to add an ORDER BY clause."),
         ));
+    }
+    if let Some(WindowType::WindowSpec(spec)) = &function.over
+        && spec.window_frame.is_some()
+        && aggregate::is_of_moments(name)
+    {
+        return Err(errors::unsupported(format!("{name} over a frame")));
     }
     if windowed && window::find(name).is_some() {
         return Ok(SqlExpr::Function(function));

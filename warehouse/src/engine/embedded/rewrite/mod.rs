@@ -10,6 +10,7 @@ mod names;
 mod query;
 mod refused;
 pub(super) mod typed_call;
+mod values;
 mod windows;
 
 use datafusion::sql::sqlparser::ast::{Statement, VisitMut};

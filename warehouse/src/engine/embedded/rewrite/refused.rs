@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select,
-    SelectItem, TableFactor, Visit, Visitor,
+    SelectItem, SetExpr, SetQuantifier, TableFactor, Value, Visit, Visitor,
 };
 
 use super::super::errors;
+use super::super::functions::is_set_function;
 use super::fold::fold;
 use crate::engine::SqlError;
 
@@ -30,6 +31,9 @@ impl Visitor for Refusals {
     type Break = SqlError;
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<SqlError> {
+        if let Some(feature) = recursion(query) {
+            return refuse(feature);
+        }
         let tables = query.with.iter().flat_map(|with| &with.cte_tables);
         let random = tables.filter(|cte| is_random(cte.query.as_ref())).map(|cte| (fold(&cte.alias.name.value), 0));
         self.random.push(random.collect());
@@ -60,6 +64,9 @@ impl Visitor for Refusals {
         {
             return refuse("WITH ROLLUP, WITH CUBE or GROUPING SETS behind the columns of GROUP BY");
         }
+        if let Some(feature) = aggregation(select) {
+            return refuse(feature);
+        }
         for join in select.from.iter().flat_map(|table| &table.joins) {
             if keys_of_the_right(join) {
                 return refuse("USING and NATURAL in a RIGHT or FULL JOIN");
@@ -82,6 +89,9 @@ impl Visitor for Refusals {
         }
         if let Err(error) = generators(select) {
             return ControlFlow::Break(error);
+        }
+        if let Some(name) = name_of_another_schema(select) {
+            return refuse(&format!("the column {name}, by the schema of its table,"));
         }
         match ambiguous_qualifier(select) {
             Some(name) => refuse(&format!("a column of {name} beside two tables of that name")),
@@ -196,11 +206,83 @@ fn generators(select: &Select) -> Result<(), SqlError> {
     if found > 1 {
         return Err(errors::unsupported("more than one generator in a select list"));
     }
+    let sets = |expr: &Expr| matches!(expr, Expr::Function(call) if call.over.is_some() || is_set_function(&function_name(call)));
+    if found == 1 && (contains(&select.projection, sets) || contains(&select.group_by, |_| true)) {
+        return Err(errors::unsupported("a generator beside aggregates or windows"));
+    }
     let mut conditions = select.selection.iter().chain(&select.having);
     match conditions.any(|condition| contains(condition, is_generator)) {
         true => refused("OUTSIDE_SELECT", "it stands outside of a select list"),
         false => Ok(()),
     }
+}
+
+/// What of grouping the planner takes for something else.
+fn aggregation(select: &Select) -> Option<&'static str> {
+    let GroupByExpr::Expressions(keys, _) = &select.group_by else { return None };
+    let is_number = |expr: &Expr| matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)));
+    for key in keys {
+        let Expr::GroupingSets(sets) = key else { continue };
+        if sets.iter().any(Vec::is_empty) || sets.iter().flatten().any(is_number) {
+            return Some("GROUPING SETS with an empty set or with positions");
+        }
+    }
+    let aggregates =
+        |expr: &Expr| matches!(expr, Expr::Function(function) if is_set_function(&function_name(function)));
+    let shown = |item: &SelectItem| contains(item, aggregates);
+    if select.having.is_some() && keys.is_empty() && !select.projection.iter().any(shown) {
+        return Some("HAVING without GROUP BY over a select list without aggregates");
+    }
+    None
+}
+
+/// WITH RECURSIVE in which a row may come from more than the rows of the step before, each taken alone.
+fn recursion(query: &Query) -> Option<&'static str> {
+    let with = query.with.as_ref().filter(|with| with.recursive)?;
+    for cte in &with.cte_tables {
+        let SetExpr::SetOperation { set_quantifier, right, .. } = cte.query.body.as_ref() else { continue };
+        if !matches!(set_quantifier, SetQuantifier::All) {
+            return Some("WITH RECURSIVE over UNION, which leaves out duplicates,");
+        }
+        let SetExpr::Select(step) = right.as_ref() else { return Some("WITH RECURSIVE with a query in brackets") };
+        let inner = |join: &Join| {
+            matches!(join.join_operator, JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_))
+        };
+        let sets = |expr: &Expr| matches!(expr, Expr::Function(call) if call.over.is_some() || is_set_function(&function_name(call)));
+        if !step.from.iter().flat_map(|table| &table.joins).all(inner) || contains(step, sets) {
+            return Some("WITH RECURSIVE with outer joins, aggregates or windows");
+        }
+    }
+    None
+}
+
+/// A column that is named by the schema of its table, where FROM names the table alone.
+fn name_of_another_schema(select: &Select) -> Option<String> {
+    let relations = select
+        .from
+        .iter()
+        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)));
+    let names: Vec<String> = relations
+        .filter_map(|relation| match relation {
+            TableFactor::Table { name, alias: None, .. } if name.0.len() == 1 => relation_name(relation),
+            _ => None,
+        })
+        .collect();
+    let found = std::cell::RefCell::new(None);
+    contains(select, |expr| match expr {
+        Expr::CompoundIdentifier(parts) if parts.len() > 2 => {
+            let (first, second) = (fold(&parts[0].value), fold(&parts[1].value));
+            let third = parts.get(2).map(|part| fold(&part.value));
+            let hit = !names.contains(&first)
+                && (names.contains(&second) || parts.len() > 3 && third.is_some_and(|third| names.contains(&third)));
+            if hit {
+                *found.borrow_mut() = Some(expr.to_string());
+            }
+            hit
+        }
+        _ => false,
+    });
+    found.into_inner()
 }
 
 fn is_random(query: &Query) -> bool {

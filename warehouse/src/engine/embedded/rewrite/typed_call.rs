@@ -9,12 +9,13 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, Interval, LimitClause, ObjectName,
-    OrderByKind, Query, Select, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan,
+    OrderByKind, Query, Select, SetExpr, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan,
     VisitorMut, WindowFrameBound, WindowType,
 };
 
 use super::super::errors;
 use super::super::functions;
+use super::values;
 use crate::engine::SqlError;
 
 const MARK: char = '\u{1}';
@@ -180,6 +181,11 @@ impl VisitorMut for TypedCalls {
 
     // Positions and row counts stay plain numbers.
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        if let SetExpr::Values(values) = query.body.as_mut()
+            && let Err(error) = values::align(values)
+        {
+            return ControlFlow::Break(error);
+        }
         if let Some(order_by) = &mut query.order_by
             && let OrderByKind::Expressions(expressions) = &mut order_by.kind
         {
@@ -435,7 +441,7 @@ fn function_call(mut function: Function) -> Result<Expr, SqlError> {
         return functions::checked_set_function(function, &name);
     }
     let args = match function.args {
-        FunctionArguments::None => vec![],
+        FunctionArguments::None => return Ok(call(&format!("{}{name}", functions::BARE), vec![])),
         FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses })
             if clauses.is_empty() =>
         {

@@ -1,10 +1,11 @@
 //! Schemas, tables and views: made, replaced, dropped.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema};
-use datafusion::sql::sqlparser::ast::ObjectName;
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, visit_relations};
 
 use super::super::catalog::{ForeignKey, PrimaryKey, TableFacts, TableKind, TableName};
 use super::super::rewrite::fold;
@@ -203,6 +204,9 @@ async fn create_view(run: &Run<'_>, new: CreateView) -> Result<Answer, SqlError>
     if !run.parameters.is_empty() {
         return Err(errors::unsupported("parameter markers in a view"));
     }
+    if !new.temporary {
+        without_temporary_views(run, &new.query)?;
+    }
     let columns: Vec<String> = new.columns.iter().map(|(name, _)| name.clone()).collect();
     let shape = query::shape(run, as_statement(new.query), &columns).await?;
     check_columns(&shape)?;
@@ -229,6 +233,28 @@ async fn create_view(run: &Run<'_>, new: CreateView) -> Result<Answer, SqlError>
         (Existing::Replaced, _) => catalogs.replace_table(&name, Arc::new(view), facts).map(|()| answer::nothing()),
         (Existing::Stays, Ok(_)) => Ok(answer::nothing()),
         _ => catalogs.create_table(&name, Arc::new(view), facts).map(|()| answer::nothing()),
+    }
+}
+
+/// A view that stays reads no temporary view, which goes.
+fn without_temporary_views(run: &Run<'_>, query: &Query) -> Result<(), SqlError> {
+    let found = visit_relations(query, |relation| {
+        let name = match relation.0.as_slice() {
+            [part] => part.as_ident().map(|ident| fold(&ident.value)),
+            _ => None,
+        };
+        match name.filter(|name| run.view.temporary_views.contains_key(name)) {
+            Some(name) => ControlFlow::Break(name),
+            None => ControlFlow::Continue(()),
+        }
+    });
+    match found {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(name) => Err(SqlError::new(
+            "INVALID_TEMP_OBJ_REFERENCE",
+            "42K0F",
+            format!("Cannot create the persistent view because it references the temporary view `{name}`."),
+        )),
     }
 }
 

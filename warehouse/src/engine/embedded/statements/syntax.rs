@@ -125,7 +125,7 @@ impl Reader<'_, '_> {
     fn statement(&mut self) -> Result<Definition, SqlError> {
         if self.word("TRUNCATE") {
             self.expect("TABLE")?;
-            let name = self.parser.parse_object_name(false)?;
+            let name = self.object_name()?;
             if self.word("PARTITION") {
                 return Err(errors::unsupported("TRUNCATE TABLE … PARTITION"));
             }
@@ -142,6 +142,16 @@ impl Reader<'_, '_> {
         Ok(Definition::DescribeQuery(self.query()?))
     }
 
+    // Texts are no names, though the parser takes them for such.
+    fn object_name(&mut self) -> Result<ObjectName, SqlError> {
+        match self.parser.peek_token().token {
+            token @ (Token::SingleQuotedString(_) | Token::DoubleQuotedString(_)) => {
+                Err(errors::syntax(format!("Syntax error at or near {token}.")))
+            }
+            _ => Ok(self.parser.parse_object_name(false)?),
+        }
+    }
+
     fn query(&mut self) -> Result<Box<Query>, SqlError> {
         let query = self.parser.parse_query()?;
         limits::check(query.as_ref())?;
@@ -154,7 +164,7 @@ impl Reader<'_, '_> {
             return Err(errors::unsupported(format!("DROP {kind}")));
         }
         let if_exists = self.parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS]);
-        let name = self.parser.parse_object_name(false)?;
+        let name = self.object_name()?;
         Ok(match kind.as_str() {
             "TABLE" => {
                 self.word("PURGE");
@@ -185,7 +195,7 @@ impl Reader<'_, '_> {
 
     fn create_schema(&mut self) -> Result<Definition, SqlError> {
         let if_not_exists = self.if_not_exists();
-        let name = self.parser.parse_object_name(false)?;
+        let name = self.object_name()?;
         let mut comment = None;
         loop {
             if self.word("COMMENT") {
@@ -204,7 +214,7 @@ impl Reader<'_, '_> {
     fn create_table(&mut self, replace: bool) -> Result<Definition, SqlError> {
         let if_not_exists = self.if_not_exists();
         let mut table = CreateTable {
-            name: self.parser.parse_object_name(false)?,
+            name: self.object_name()?,
             existing: existing(replace, if_not_exists)?,
             columns: vec![],
             primary_key: None,
@@ -311,7 +321,7 @@ impl Reader<'_, '_> {
 
     fn references(&mut self, name: Option<String>, columns: Vec<String>) -> Result<ForeignKeySyntax, SqlError> {
         self.expect("REFERENCES")?;
-        let parent = self.parser.parse_object_name(false)?;
+        let parent = self.object_name()?;
         let parent_columns = match self.parser.peek_token().token {
             Token::LParen => self.names()?,
             _ => columns.clone(),
@@ -335,7 +345,7 @@ impl Reader<'_, '_> {
 
     fn create_view(&mut self, replace: bool, temporary: bool) -> Result<Definition, SqlError> {
         let if_not_exists = self.if_not_exists();
-        let name = self.parser.parse_object_name(false)?;
+        let name = self.object_name()?;
         let mut columns = Vec::new();
         if self.parser.consume_token(&Token::LParen) {
             loop {

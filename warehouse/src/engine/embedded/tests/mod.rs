@@ -7,6 +7,7 @@ mod parameters;
 mod refusals;
 mod sessions;
 mod tpch;
+mod traps;
 
 use std::sync::{Arc, OnceLock};
 
