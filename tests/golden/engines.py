@@ -58,8 +58,8 @@ class Engine(Protocol):
     limit: float
     # Spark itself has errors without a name, describes its own storage, and need not be asked in each configuration.
     is_spark: bool
-    # The class of the error with which an answer is refused that results cannot hold.
-    uncarried: str
+    # The classes of the errors with which the warehouse answers for itself what Spark would answer otherwise.
+    uncarried: frozenset[str]
 
     def start(self, settings: Sequence[Setting]) -> Run:
         """A run with its settings made."""
@@ -74,7 +74,7 @@ class Embedded:
     catalog = "main"
     limit = 20.0
     is_spark = False
-    uncarried = ""
+    uncarried: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         """Takes the folder with the suite's tables."""
@@ -95,7 +95,8 @@ class Spark:
     catalog = "spark_catalog"
     limit = 300.0
     is_spark = True
-    uncarried = "UNSUPPORTED_DATATYPE"
+    # Types that results cannot hold; and settings, which the warehouse keeps itself.
+    uncarried = frozenset({"UNSUPPORTED_DATATYPE", "CONFIG_NOT_AVAILABLE", "SQL_CONF_NOT_FOUND"})
 
     def __init__(self, python: str, folder: Path) -> None:
         """Starts Spark with the pyspark of an interpreter, and makes the suite's tables."""
@@ -118,6 +119,8 @@ class Spark:
             # What the suite sets for all of its files.
             "spark.sql.shuffle.partitions": "4",
             "spark.sql.session.timeZone": ZONE,
+            "spark.sql.timeType.enabled": "true",
+            "spark.sql.geospatial.enabled": "true",
             "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
         }
         self.process = subprocess.Popen(
@@ -177,6 +180,7 @@ class Run:
             **warehouse.connect_arguments(),
             session_conf={"TIMEZONE": ZONE},
             intervals_as_string=True,
+            enable_geospatial_support=False,
             retry_max_attempts=1,
             request_timeout_secs=limit + 20,
         )

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from engines import Engine, Run
 
 FOLDER = "functions/"
+OPERATORS = "operators"
 # No golden file has such a schema line: an example shows none.
 NO_SCHEMA = ""
 # What may stand behind the examples.
 FOLLOWING = re.compile(r"\n\s*(?:Arguments|Deprecated|Note|Since):")
-EXAMPLE = re.compile(r"(.+?);\n(.+)", re.DOTALL)
+EXAMPLE = re.compile(r"(.+?);(?:\n(.*))?", re.DOTALL)
 
 
 def read(kept: Path) -> list[GoldenFile]:
-    """The examples by the first letter of their function, each letter as a file."""
+    """The examples by the first letter of their function, each letter as a file, and those of operators."""
     examples = json.loads(kept.read_text(encoding="utf-8"))
     letters: dict[str, list[Golden]] = {}
     for name, sql, output in examples:
-        letters.setdefault(name[0], []).append(Golden(sql, NO_SCHEMA, (output,)))
+        letters.setdefault(name[0] if name[0].isalpha() else OPERATORS, []).append(Golden(sql, NO_SCHEMA, (output,)))
     return [GoldenFile(f"{FOLDER}{letter}", ((),), tuple(of_letter)) for letter, of_letter in sorted(letters.items())]
 
 
@@ -38,21 +39,26 @@ def fetch(engine: Engine, kept: Path) -> None:
     """Asks Spark for its functions, runs their examples on it, and keeps those that come as they are shown."""
     with engine.start([]) as run:
         names = sorted(row[0] for row in run.execute("SHOW SYSTEM FUNCTIONS").rows)
-        names = [name for name in names if re.fullmatch(r"[a-z]\w*", name)]
-        examples = [(name, *example) for name in names for example in _examples(run, name)]
+        examples = [(name, *example) for name in names for example in _examples(run, name, engine.uncarried)]
     kept.write_text(json.dumps(examples, indent=0), encoding="utf-8")
 
 
-def _examples(run: Run, name: str) -> list[tuple[str, str]]:
+def _examples(run: Run, name: str, uncarried: frozenset[str]) -> list[tuple[str, str]]:
     text = "\n".join(row[0] for row in run.execute(f"DESCRIBE FUNCTION EXTENDED {name}").rows)
     part = FOLLOWING.split(text.partition("Examples:\n")[2])[0]
     parts = re.split(r"(?m)^\s*> ", part)[1:]
-    shown = [(found.group(1).strip(), unindented(found.group(2))) for part in parts if (found := EXAMPLE.fullmatch(part.rstrip()))]
-    return [(sql, output) for sql, output in shown if _comes(run, sql) == output]
+    found = [example for part in parts if (example := EXAMPLE.fullmatch(part.rstrip()))]
+    shown = [(example.group(1).strip(), unindented(example.group(2) or "")) for example in found]
+    return [(sql, output) for sql, output in shown if _comes(run, sql, output, uncarried)]
 
 
-def _comes(run: Run, sql: str) -> str:
-    return unindented("\n".join("\t".join(row) for row in run.execute(sql).rows))
+def _comes(run: Run, sql: str, output: str, uncarried: frozenset[str]) -> bool:
+    """Whether an answer is the one that is shown, in any order; an answer that results cannot hold is taken to be."""
+    outcome = run.execute(sql)
+    if outcome.error:
+        return outcome.error[0] in uncarried and "current" not in sql
+    lines = unindented("\n".join("\t".join(row) for row in outcome.rows)).split("\n")
+    return sorted(lines) == sorted(output.split("\n"))
 
 
 def unindented(text: str) -> str:

@@ -56,11 +56,14 @@ ROUTINE = re.compile(r"resolve (?:routine )?(?:`[^`]+`\.)*`([^`]+)`")
 COLLATION = re.compile(r" collate \w+")
 # Functions that the suite registers in Scala for the files that came from PostgreSQL.
 SUITE_FUNCTIONS = {"booleq", "boolne", "vol"}
+# Tables of TPC-DS that it makes for one file: each statement that reads one reads one of these.
+SUITE_TABLES = {"catalog_sales", "date_dim", "store_sales", "web_sales"}
 SUITE_SOURCES = "org.apache.spark.sql.sources."
 # Classes that have no name: those of an exception that Spark is yet to name.
 UNNAMED = "_LEGACY_ERROR_TEMP_"
 # SHOW TABLES and SHOW VIEWS have a schema, a name and what the service adds; Hive's text has the name alone.
 NAMED = 3
+OWN_SETTING = ([("mark", ".")], [("mark", ":")])
 DETAILS = "# Detailed Table Information"
 DESCRIPTION = ("col_name", "data_type", "comment")
 
@@ -77,8 +80,11 @@ def not_judged(sql: str) -> str | None:
     words = Words(sql)
     if words.verb == "explain":
         return "shows a plan"
-    if SUITE_SOURCES in sql or words.named & SUITE_FUNCTIONS:
-        return "takes a function or a source that the suite has in Scala"
+    if SUITE_SOURCES in sql or words.named & (SUITE_FUNCTIONS | SUITE_TABLES):
+        return "takes a function, a source or a table that the suite has in Scala"
+    own_setting = words.verb == "set" and words.plain[1:2] != ["spark"] and words.tokens[2:3] in OWN_SETTING
+    if own_setting or "${colname}" in sql:
+        return "makes or takes a setting of its own, which the service has not"
     return None
 
 
@@ -103,7 +109,7 @@ class Judge:
         if letter in FAILURES and self._hangs(words, outcome):
             letter = HANGS
         self._remember(words, golden, letter)
-        uncarried = outcome.error is not None and outcome.error[0] == self.engine.uncarried
+        uncarried = outcome.error is not None and outcome.error[0] in self.engine.uncarried
         return NOT_JUDGED if uncarried or not_judged(golden.sql) else letter
 
     def _hangs(self, words: Words, outcome: Outcome) -> bool:
@@ -119,7 +125,7 @@ class Judge:
         if letter in {REFUSED, HANGS, "n", "x"} and not error_of(golden):
             if target:
                 self.undone.add(target)
-            elif words.verb in {"set", "use", "reset"}:
+            elif words.verb in {"set", "use", "reset"} and not not_judged(golden.sql):
                 self.adrift = True
         elif target and letter == EQUAL and words.verb in {"create", "drop", "declare"}:
             self.undone.discard(target)

@@ -16,7 +16,7 @@ fi
 
 python="$(python-pkg/venv.sh connector --wheel)"
 # Spark itself is needed to judge the judge, and once for the examples of its functions.
-if [[ " $* " == *" --engine spark "* || ( ! -f "$cache/golden/functions-4.2.0.json" && " $* " != *" --tenth "* ) ]]; then
+if [[ " $* " == *" --engine spark "* || ( ! -f "$cache/golden/examples-4.2.0.json" && " $* " != *" --tenth "* ) ]]; then
     GOLDEN_SPARK_PYTHON="$(python-pkg/venv.sh golden-spark)"
     export GOLDEN_SPARK_PYTHON
 fi
