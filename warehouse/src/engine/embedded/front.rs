@@ -17,6 +17,7 @@ use crate::engine::{Answer, SessionOptions, SqlError, Statement};
 pub(crate) use super::catalog::tpch::{NAMES as SAMPLE_TABLES, write as write_sample};
 pub(crate) use super::session::user_name;
 pub(crate) use super::show::first_word;
+pub(crate) use super::types::field_name;
 
 /// A table that another engine is to have from its start.
 pub(crate) struct SourceTable {

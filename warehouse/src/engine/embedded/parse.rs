@@ -88,7 +88,19 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
     if tokens.iter().any(|token| matches!(token, Token::ShiftLeft) || matches!(token, Token::ShiftRight) && !nests) {
         return Some("the operators << and >>".to_owned());
     }
+    let pipes = tokens.windows(2).any(|pair| matches!(pair, [Token::Pipe, Token::Gt]));
+    let bare_values = tokens
+        .windows(2)
+        .any(|pair| word(pair[0]) == "VALUES" && matches!(pair[1], Token::Number(..) | Token::SingleQuotedString(_)));
     match () {
+        () if pipes => Some("the pipe syntax".to_owned()),
+        () if bare_values => Some("VALUES without brackets around its rows".to_owned()),
+        () if follows(&["MAX", "RECURSION"]) => Some("MAX RECURSION".to_owned()),
+        () if ["MAP", "REDUCE"].contains(&verb.as_str()) => Some(format!("the statement {verb}")),
+        () if follows(&["SELECT", "TRANSFORM"]) && tokens.iter().any(|token| word(token) == "USING") => {
+            Some("SELECT TRANSFORM".to_owned())
+        }
+        () if follows(&["APPROX", "NEAREST"]) || follows(&["EXACT", "NEAREST"]) => Some("NEAREST joins".to_owned()),
         () if follows(&["AS", "INTERVAL"]) => Some("the cast to an interval".to_owned()),
         () if ["INSERT", "UPDATE"].contains(&verb.as_str())
             && tokens.windows(2).any(
@@ -124,6 +136,13 @@ pub(super) fn text_from(sql: &str, start: Location) -> &str {
 /// A parser's error in the words of the reference.
 pub(super) fn syntax(error: ParserError) -> SqlError {
     match error {
+        // The dialect has more forms of these than the parser.
+        ParserError::ParserError(text) if text.contains("INTERVAL requires a unit") => {
+            errors::unsupported("an interval of several units, or without one,")
+        }
+        ParserError::ParserError(text) if text.contains("Expected: date/time field") => {
+            errors::unsupported("this field of extract")
+        }
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
             errors::syntax(format!("Syntax error: {text}."))
         }

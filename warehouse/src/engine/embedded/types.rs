@@ -60,7 +60,7 @@ pub(super) fn sql_text(data_type: &DataType) -> Option<String> {
 }
 
 /// A STRUCT's field as a type's text names it: in backticks when it is no plain word.
-pub(super) fn field_name(name: &str) -> Cow<'_, str> {
+pub(crate) fn field_name(name: &str) -> Cow<'_, str> {
     let word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     match word && !name.bytes().all(|byte| byte.is_ascii_digit()) {
         true => name.into(),

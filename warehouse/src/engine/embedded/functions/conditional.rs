@@ -6,7 +6,7 @@ use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Case, Expr, Like, Operator, lit};
 
 use super::super::operators::Typed;
-use super::{same_type, wrong_count};
+use super::{different_types, same_type, wrong_count};
 
 /// Plans the operation of this name; `None` when it is another's.
 pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
@@ -49,8 +49,8 @@ pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Opt
             let [left, right] = two(args);
             typed.compare(Operator::IsNotDistinctFrom, left, right)?
         }
-        ("greatest", 2..) => datafusion::functions::core::greatest().call(same_type(typed, name, args)?),
-        ("least", 2..) => datafusion::functions::core::least().call(same_type(typed, name, args)?),
+        ("greatest", 2..) => datafusion::functions::core::greatest().call(ordered(typed, name, args)?),
+        ("least", 2..) => datafusion::functions::core::least().call(ordered(typed, name, args)?),
         ("like" | "ilike", 2 | 3) => like(name == "ilike", args, typed)?,
         (
             "between" | "if" | "iff" | "nvl2" | "nullif" | "isnull" | "isnotnull" | "equal_null" | "greatest" | "least",
@@ -60,6 +60,16 @@ pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Opt
         }
         _ => return Ok(None),
     }))
+}
+
+/// Values to be compared with each other; text beside other types is not read as these here.
+fn ordered(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfResult<Vec<Expr>> {
+    let types = args.iter().map(|arg| typed.type_of(arg)).collect::<DfResult<Vec<_>>>()?;
+    let text = |t: &DataType| *t == DataType::Utf8;
+    match types.iter().any(text) && types.iter().any(|t| !text(t) && *t != DataType::Null) {
+        true => Err(different_types(name, &types)),
+        false => same_type(typed, name, args),
+    }
 }
 
 fn one(mut args: Vec<Expr>) -> Expr {

@@ -134,7 +134,7 @@ pub(super) fn same_type(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfRes
 }
 
 /// Arguments that have no type in common.
-fn different_types(name: &str, found: &[DataType]) -> DataFusionError {
+pub(super) fn different_types(name: &str, found: &[DataType]) -> DataFusionError {
     let found: Vec<_> = found.iter().map(types::quoted).collect();
     let text = format!(
         "Cannot resolve \"{name}\" due to data type mismatch: its input should all be the same type, but it's [{}].",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::types::Decimal256Type;
 use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, i256};
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions_aggregate::{count, sum};
 use datafusion::logical_expr::{
@@ -13,9 +13,9 @@ use datafusion::logical_expr::{
 };
 
 use super::super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
-use super::super::errors;
 use super::super::operators::{Typed, call};
 use super::super::types::MAX_PRECISION;
+use super::super::{cast, errors};
 use crate::engine::SqlError;
 
 /// A DECIMAL of so many digits cannot be summed out of the range of the result, which has ten more.
@@ -130,11 +130,12 @@ impl Narrowed {
     }
 
     fn compute(&self, sums: &ArrayRef) -> Result<ArrayRef, SqlError> {
-        let limit = 10_i128.pow(u32::from(MAX_PRECISION));
-        let fits = |sum: Option<i128>| sum.filter(|sum| sum.unsigned_abs() < limit.unsigned_abs());
-        let overflow = || errors::arithmetic_overflow("Overflow in sum of decimals");
-        let narrow = |sum: Option<_>| match sum {
-            Some(sum) => fits(datafusion::arrow::datatypes::i256::to_i128(sum)).ok_or_else(overflow).map(Some),
+        let limit = 10_u128.pow(u32::from(MAX_PRECISION));
+        let narrow = |sum: Option<i256>| match sum {
+            Some(sum) => match sum.to_i128().filter(|sum| sum.unsigned_abs() < limit) {
+                Some(sum) => Ok(Some(sum)),
+                None => Err(cast::out_of_decimal_range(&sum.to_string(), MAX_PRECISION, self.scale)),
+            },
             None => Ok(None),
         };
         let sums = sums.as_primitive::<Decimal256Type>().iter().map(narrow).collect::<Result<Decimal128Array, _>>()?;

@@ -53,6 +53,7 @@ fn set(session: &Session, sql: &str, allowed: impl Fn(&str, &str) -> Result<(), 
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] => return key_values(session.change_settings(|s| s.all()).into_iter().collect()),
+        ["VAR" | "VARIABLE", ..] => return Err(errors::unsupported("SET VARIABLE")),
         ["TIME", "ZONE", ..] => {
             let value = text_of(&tokens[2..])?;
             let value = if value.eq_ignore_ascii_case("LOCAL") { "Etc/UTC".to_owned() } else { value };

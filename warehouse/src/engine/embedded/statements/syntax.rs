@@ -106,6 +106,8 @@ pub(super) fn definition(sql: &str) -> Result<Option<Definition>, SqlError> {
     while parser.consume_token(&Token::SemiColon) {}
     match parser.peek_token().token {
         Token::EOF => Ok(Some(definition)),
+        // `… AS VALUES (1) AS t(x)`
+        _ if sql.to_ascii_uppercase().contains("VALUES") => Err(errors::unsupported("VALUES with an alias as a query")),
         token => Err(errors::syntax(format!("Syntax error at or near '{token}'."))),
     }
 }
@@ -367,7 +369,7 @@ impl Reader<'_, '_> {
                 comment = Some(self.parser.parse_literal_string()?);
             } else if self.word("TBLPROPERTIES") {
                 self.properties()?;
-            } else if let Some(refused) = self.refused(&["SCHEMA", "WITH", "USING"]) {
+            } else if let Some(refused) = self.refused(&["SCHEMA", "WITH", "USING", "DEFAULT"]) {
                 return Err(errors::unsupported(format!("CREATE VIEW … {refused}")));
             } else {
                 break;

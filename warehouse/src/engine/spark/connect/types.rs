@@ -1,6 +1,7 @@
 //! Spark's types as SQL text.
 
 use super::protocol::{DataType, GeospatialType, IntervalType, StructType, TypeKind};
+use crate::engine::embedded::front::field_name;
 use crate::engine::{Column, SqlError};
 
 /// The SQL type of semi-structured values.
@@ -68,8 +69,9 @@ fn text(data_type: &DataType) -> Option<String> {
             format!("MAP<{}, {}>", text(map.key_type.as_deref()?)?, text(map.value_type.as_deref()?)?)
         }
         TypeKind::Struct(fields) => {
-            let fields = fields.fields.iter().map(|f| Some(format!("{}: {}", f.name, text(f.data_type.as_ref()?)?)));
-            format!("STRUCT<{}>", fields.collect::<Option<Vec<_>>>()?.join(", "))
+            let field = |(name, sql_type): (&str, Option<String>)| Some(format!("{}: {}", field_name(name), sql_type?));
+            let fields = fields.fields.iter().map(|f| (f.name.as_str(), f.data_type.as_ref().and_then(text)));
+            format!("STRUCT<{}>", fields.map(field).collect::<Option<Vec<_>>>()?.join(", "))
         }
         TypeKind::Variant(_) | TypeKind::Geometry(_) | TypeKind::Geography(_) => return None,
         TypeKind::CalendarInterval(_) | TypeKind::Time(_) => return None,
