@@ -255,7 +255,11 @@ fn to_text(array: &ArrayRef, zone: Zone) -> Result<ArrayRef, SqlError> {
         match text::render(array.as_ref(), row, zone) {
             Some(text) => texts.append_value(text),
             None => {
-                return Err(errors::unsupported(format!("the cast of {} to STRING", types::quoted(array.data_type()))));
+                let feature = match array.data_type() {
+                    DataType::Binary => "the cast to STRING of bytes that are no UTF-8".to_owned(),
+                    other => format!("the cast of {} to STRING", types::quoted(other)),
+                };
+                return Err(errors::unsupported(feature));
             }
         }
     }

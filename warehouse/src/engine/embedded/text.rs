@@ -30,7 +30,7 @@ pub(super) fn render(array: &dyn Array, row: usize, zone: Zone) -> Option<String
             let local = if tz.is_some() { zone.to_local(micros)? } else { micros };
             LocalTimestamp(local).to_string()
         }
-        DataType::Binary => String::from_utf8_lossy(array.as_binary::<i32>().value(row)).into_owned(),
+        DataType::Binary => String::from_utf8(array.as_binary::<i32>().value(row).to_vec()).ok()?,
         DataType::Interval(IntervalUnit::YearMonth) => {
             year_month(array.as_primitive::<IntervalYearMonthType>().value(row))
         }

@@ -78,6 +78,8 @@ const TRAPS: &[(&str, &str)] = &[
     ("SELECT cast(1 AS DECIMAL(3,0)) / cast(1 AS INT) AS q", "q DECIMAL(14,11): 1.00000000000"),
     ("SELECT current_date AS d FROM (SELECT 1 AS current_date)", "d INT: 1"),
     ("SELECT get_json_object('{}', '$'), reflect('a', 'b'), uniform(1, 2)", HERE),
+    ("SELECT cast(X'61' AS STRING) AS s", "s STRING: a"),
+    ("SELECT cast(X'61FF' AS STRING)", HERE),
     ("SELECT 1 AS x |> SELECT x + 1", HERE),
     ("SELECT * FROM VALUES 1, 2 AS t(x)", HERE),
     ("SELECT interval '2 seconds' * 3", HERE),
