@@ -134,7 +134,7 @@ dialect: warehouse wheel ## every statement of tests/dialect on both engines: eq
 	tests/dialect/run.sh --report warehouse/DIALECT.md
 
 golden: warehouse wheel ## Spark's own golden files on the embedded engine: nothing that was equal may fall; writes warehouse/DIALECT.md
-	$(call say,the golden files of Spark on the embedded engine: about 5 minutes; the first time they are fetched, and pyspark 4.2 for the examples of functions (550 MB))
+	$(call say,the golden files of Spark on the embedded engine: about 5 minutes; the first time they are fetched and pyspark 4.2 for the examples of functions (550 MB))
 	tests/golden/run.sh --report warehouse/DIALECT.md $(FILES)
 
 golden-sample: warehouse wheel
