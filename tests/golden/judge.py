@@ -54,8 +54,8 @@ MASKED = [
 # The last part of a routine's name in the message that there is none.
 ROUTINE = re.compile(r"resolve (?:routine )?(?:`[^`]+`\.)*`([^`]+)`")
 COLLATION = re.compile(r" collate \w+")
-# Functions that the suite registers in Scala for the files that came from PostgreSQL.
-SUITE_FUNCTIONS = {"booleq", "boolne", "vol"}
+# Functions that the suite registers in Scala for the files that came from PostgreSQL, and its class of one.
+SUITE_FUNCTIONS = {"booleq", "boolne", "vol", "doubleavg", "mydoubleavg"}
 # Tables of TPC-DS that it makes for one file: each statement that reads one reads one of these.
 SUITE_TABLES = {"catalog_sales", "date_dim", "store_sales", "web_sales"}
 SUITE_SOURCES = "org.apache.spark.sql.sources."
