@@ -185,8 +185,11 @@ def fork(job: Job, session: kernel.Session, random: Random) -> None:
     """A child, forked while the other threads are in the kernel: it is told that the session is its parent's, and opens its own."""
     job.detail = "fork"
     job.since = time.monotonic()
+    told, telling = os.pipe()
+    os.set_blocking(told, False)
     if (child := os.fork()) == 0:
-        _in_child(job, session, random)
+        _in_child(job, session, random, telling)
+    os.close(telling)
     ended = os.pidfd_open(child)
     try:
         poller = select.poll()
@@ -195,31 +198,22 @@ def fork(job: Job, session: kernel.Session, random: Random) -> None:
             report.wrong(job, f"the forked child {child} hangs")
             return
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        code, _, message = os.read(told, TOLD_BYTES).decode(errors="replace").partition(" ") if status == 1 else ("", "", "")
     finally:
         os.close(ended)
-    if status >= len(CHILD_CODES):
-        report.wrong(job, f"the forked child ended with status {status}")
-    elif status > 0:
-        report.error(job, CHILD_CODES[status], "in a forked child")
+        os.close(told)
+    if code:
+        report.error(job, code, f"in a forked child: {message}")
     else:
-        judge(job, status == 0, f"the forked child was ended by signal {-status}")
+        judge(job, status == 0, f"the forked child ended with status {status}: {CHILD_STATUSES.get(status, 'it ended otherwise')}")
 
 
-# What a child's status means: its place here.
-CHILD_CODES: Final = (
-    "",
-    "NetworkError",
-    "Timeout",
-    "Unavailable",
-    "NotFound",
-    "DataLoss",
-    "ResourceExhausted",
-    "Unauthenticated",
-    "Internal",
-)
+# How much a child tells of an error: what a pipe takes without a reader.
+TOLD_BYTES: Final = 4096
+CHILD_STATUSES: Final = {100: "an exception", 101: "its parent's session did not refuse it", 102: "a wrong answer"}
 
 
-def _in_child(job: Job, session: kernel.Session, random: Random) -> None:
+def _in_child(job: Job, session: kernel.Session, random: Random, telling: int) -> None:
     status = 100
     try:
         try:
@@ -231,7 +225,8 @@ def _in_child(job: Job, session: kernel.Session, random: Random) -> None:
                 case = cases.rows(random)
                 status = 0 if case.is_right(executed(own, case).fetch_all_arrow()) else 102
     except kernel.KernelError as error:
-        status = CHILD_CODES.index(error.code) if error.code in CHILD_CODES else 103
+        os.write(telling, f"{error.code} {error}".encode(errors="replace")[:TOLD_BYTES])
+        status = 1
     finally:
         os._exit(status)
 
