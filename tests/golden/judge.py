@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EQUAL, REFUSED, HANGS, NOT_JUDGED = "=", "r", "h", "-"
 # Marked so by hand in the kept list: its rows follow from an order that it does not ask for, and come now so, now otherwise.
 UNSTEADY = "~"
+# In the kept list alone: it was equal, and is refused until the engine plans it as Spark does.
+OWED = "o"
 # The failures, from the worst: a statement of several runs has the worst of its letters.
 FAILURES = {
     "x": "process ended, or too late",

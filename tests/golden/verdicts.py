@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from judge import EQUAL, UNSTEADY
+from judge import EQUAL, HANGS, OWED, REFUSED, UNSTEADY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 HEADING = """\
 # What came of each statement of Spark's golden files, in their order: `make golden` writes it, and fails when a statement that was
 # equal (=) is not. r refused by name, h hangs on one before it, - not judged, ~ (set by hand) not judged because its rows follow
-# from an order that it does not ask for and come now so, now otherwise; failures: x process ended or too late,
-# d different rows, w rows where Spark fails, n another name for what Spark has, c another error class, s different schema or order.
+# from an order that it does not ask for and come now so, now otherwise, o (set by hand) was equal and is refused, or hangs, until
+# the engine plans all of its kind as Spark does; failures: x process ended or too late, d different rows, w rows where Spark fails,
+# n another name for what Spark has, c another error class, s different schema or order.
 """
 
 
@@ -39,15 +40,16 @@ def _runs(letters: str) -> list[str]:
 
 
 def fallen(before: str, after: str) -> list[int]:
-    """The numbers, from 1, of the statements that were equal and are not."""
+    """The numbers, from 1, of the statements that were equal and are not, and of those that are owed and came as a failure."""
     pairs = itertools.zip_longest(before, after, fillvalue="")
-    return [number for number, (was, comes) in enumerate(pairs, 1) if was == EQUAL and comes != EQUAL]
+    allowed = {EQUAL: {EQUAL}, OWED: {EQUAL, REFUSED, HANGS}}
+    return [number for number, (was, comes) in enumerate(pairs, 1) if comes not in allowed.get(was, {comes})]
 
 
 def kept(before: str, after: str) -> str:
-    """What is written: what was equal, or is marked as unsteady, stays so in the list, whatever came."""
+    """What is written: what was equal, is owed until it is equal again, or is marked as unsteady stays so, whatever came."""
     pairs = itertools.zip_longest(before[: len(after)], after, fillvalue="")
-    return "".join(was if was in {EQUAL, UNSTEADY} else comes for was, comes in pairs)
+    return "".join(was if was in {EQUAL, UNSTEADY} or (was == OWED and comes != EQUAL) else comes for was, comes in pairs)
 
 
 def steady(before: str, after: str) -> str:

@@ -17,6 +17,7 @@ mod folded;
 mod foreign;
 pub(crate) mod front;
 mod functions;
+mod inline_tables;
 mod limits;
 mod literals;
 mod operators;

@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
+use super::inline_tables::spelled_out;
 pub(super) use super::tokens::tokens;
 use super::{errors, limits};
 use crate::engine::SqlError;
@@ -30,7 +31,7 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
 
 /// A parser of the dialect over these tokens.
 pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
-    Parser::new(&WarehouseDialect).with_recursion_limit(limits::NESTING).with_tokens_with_locations(tokens)
+    Parser::new(&WarehouseDialect).with_recursion_limit(limits::NESTING).with_tokens_with_locations(spelled_out(tokens))
 }
 
 /// Whether an identifier stands in a text, outside its literals and comments.
@@ -89,12 +90,8 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
         return Some("the operators << and >>".to_owned());
     }
     let pipes = tokens.windows(2).any(|pair| matches!(pair, [Token::Pipe, Token::Gt]));
-    let bare_values = tokens
-        .windows(2)
-        .any(|pair| word(pair[0]) == "VALUES" && matches!(pair[1], Token::Number(..) | Token::SingleQuotedString(_)));
     match () {
         () if pipes => Some("the pipe syntax".to_owned()),
-        () if bare_values => Some("VALUES without brackets around its rows".to_owned()),
         () if follows(&["MAX", "RECURSION"]) => Some("MAX RECURSION".to_owned()),
         () if ["MAP", "REDUCE"].contains(&verb.as_str()) => Some(format!("the statement {verb}")),
         () if follows(&["SELECT", "TRANSFORM"]) && tokens.iter().any(|token| word(token) == "USING") => {

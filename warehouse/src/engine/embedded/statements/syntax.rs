@@ -106,8 +106,6 @@ pub(super) fn definition(sql: &str) -> Result<Option<Definition>, SqlError> {
     while parser.consume_token(&Token::SemiColon) {}
     match parser.peek_token().token {
         Token::EOF => Ok(Some(definition)),
-        // `… AS VALUES (1) AS t(x)`
-        _ if sql.to_ascii_uppercase().contains("VALUES") => Err(errors::unsupported("VALUES with an alias as a query")),
         token => Err(errors::syntax(format!("Syntax error at or near '{token}'."))),
     }
 }

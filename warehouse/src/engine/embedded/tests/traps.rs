@@ -81,11 +81,11 @@ const TRAPS: &[(&str, &str)] = &[
     ("SELECT cast(X'61' AS STRING) AS s", "s STRING: a"),
     ("SELECT cast(X'61FF' AS STRING)", HERE),
     ("SELECT 1 AS x |> SELECT x + 1", HERE),
-    ("SELECT * FROM VALUES 1, 2 AS t(x)", HERE),
+    ("SELECT * FROM VALUES 1, 2 AS t(x)", "x INT: 1; 2"),
     ("SELECT interval '2 seconds' * 3", HERE),
     ("SELECT extract(yrs FROM date'2024-01-01')", HERE),
     ("SET VAR x = 1", HERE),
-    ("CREATE TEMPORARY VIEW v AS VALUES (1, 2) AS t(a, b)", HERE),
+    ("SELECT a + b AS c FROM (VALUES (1, 2), (3, 4) AS t(a, b)) ORDER BY c", "c INT: 3; 7"),
     ("CREATE SCHEMA \"s\"", "PARSE_SYNTAX_ERROR 42601"),
 ];
 
