@@ -1,12 +1,14 @@
 //! Values for the markers of a statement.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan, VisitMut, VisitorMut};
 
 use super::errors;
-use super::rewrite::typed_call;
+use super::rewrite::{shown_local_time, shown_timestamp, typed_call};
 use crate::engine::{Marker, Parameter, SqlError};
 
 /// Puts a typed literal in the place of every marker. Named values without a marker are ignored.
@@ -82,14 +84,24 @@ impl Binder<'_> {
     }
 }
 
+/// A timestamp's text as it is shown, of the same value; that of others as it is.
+fn shown<'a>(text: &'a str, data_type: &DataType, zone: &str) -> Cow<'a, str> {
+    let shown = match data_type {
+        DataType::Timestamp(_, None) => shown_local_time(text),
+        DataType::Timestamp(..) => zone.parse().ok().and_then(|zone| shown_timestamp(text, zone)),
+        _ => None,
+    };
+    shown.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 fn literal(parameter: &Parameter, zone: &str) -> Result<Expr, SqlError> {
     let sql_type = match parameter.sql_type.trim() {
         "" => "STRING",
         named => named,
     };
-    super::types::parse(sql_type, zone)?;
+    let data_type = super::types::parse(sql_type, zone)?;
     let value = match &parameter.value {
-        Some(text) => typed_call::string(text),
+        Some(text) => typed_call::string(&shown(text, &data_type, zone)),
         None => Expr::value(Value::Null),
     };
     let is_void = sql_type.eq_ignore_ascii_case("VOID") || sql_type.eq_ignore_ascii_case("NULL");

@@ -34,20 +34,32 @@ impl VisitorMut for Normal {
 impl Normal {
     fn normal(&self, data_type: &DataType, text: &str) -> Option<String> {
         match data_type {
-            DataType::Date => {
-                let midnight = i64::from(parse_date(text)?) * MICROS_PER_DAY;
-                LocalTimestamp(midnight).to_string().get(..10).map(str::to_owned)
-            }
-            DataType::Timestamp(_, TimezoneInfo::None) => {
-                let parsed = parse_timestamp(text)?;
-                let instant = parsed.zone.unwrap_or(self.zone).to_instant(parsed.local_micros)?;
-                let local = self.zone.to_local(instant)?;
-                // In the hour that a clock change repeats, the local time alone would be another instant.
-                (self.zone.to_instant(local) == Some(instant)).then(|| LocalTimestamp(local).to_string())
-            }
+            DataType::Date => shown_date(text),
+            DataType::Timestamp(_, TimezoneInfo::None) => shown_timestamp(text, self.zone),
             _ => None,
         }
     }
+}
+
+/// `2024-01-31`; `None` of what is no date.
+pub(in super::super) fn shown_date(text: &str) -> Option<String> {
+    let midnight = i64::from(parse_date(text)?) * MICROS_PER_DAY;
+    LocalTimestamp(midnight).to_string().get(..10).map(str::to_owned)
+}
+
+/// The time in a zone; `None` of what is no timestamp, and in the hour that a clock change repeats, where the local time alone would be
+/// another instant.
+pub(in super::super) fn shown_timestamp(text: &str, zone: Zone) -> Option<String> {
+    let parsed = parse_timestamp(text)?;
+    let instant = parsed.zone.unwrap_or(zone).to_instant(parsed.local_micros)?;
+    let local = zone.to_local(instant)?;
+    (zone.to_instant(local) == Some(instant)).then(|| LocalTimestamp(local).to_string())
+}
+
+/// A local time as it is shown; `None` where the text names a zone, or is no timestamp.
+pub(in super::super) fn shown_local_time(text: &str) -> Option<String> {
+    let parsed = parse_timestamp(text).filter(|parsed| parsed.zone.is_none())?;
+    Some(LocalTimestamp(parsed.local_micros).to_string())
 }
 
 /// `INTERVAL '3' DAY`, `INTERVAL '02' HOUR`; `None` when that takes more than the text.

@@ -17,7 +17,7 @@ use datafusion::sql::sqlparser::ast::{Statement, VisitMut};
 use std::ops::ControlFlow;
 
 pub(super) use fold::fold;
-pub(super) use literal_names::normalize;
+pub(super) use literal_names::{normalize, shown_local_time, shown_timestamp};
 pub(super) use names::shown_name;
 pub(super) use query::DUPLICATE_MARK;
 pub(super) use windows::resolve_windows;

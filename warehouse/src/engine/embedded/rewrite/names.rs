@@ -6,8 +6,9 @@ use datafusion::sql::sqlparser::ast::{
     WindowType,
 };
 
+use super::super::time::parse_timestamp;
 use super::super::{cast, text, types};
-use super::literal_names::interval_name;
+use super::literal_names::{interval_name, shown_date, shown_local_time};
 use super::typed_call::{TypedOp, number_type, typed_arguments};
 use datafusion::arrow::datatypes::DataType;
 
@@ -201,6 +202,18 @@ fn parameter_name(sql_type: &str, value: &Expr) -> String {
         Ok(DataType::Float32) => trimmed.parse().ok().map(text::float),
         Ok(DataType::Decimal128(precision, scale)) => match cast::decimal(trimmed, precision, scale) {
             Some(Ok(value)) => Some(text::decimal(value, scale)),
+            _ => None,
+        },
+        Ok(DataType::Binary) => {
+            Some(format!("X'{}'", text.bytes().map(|byte| format!("{byte:02X}")).collect::<String>()))
+        }
+        Ok(DataType::Date32) => shown_date(trimmed).map(|text| format!("DATE '{text}'")),
+        // They were written as local times where that is the same instant.
+        Ok(DataType::Timestamp(_, zone)) => match shown_local_time(text) {
+            Some(local) if local == *text => {
+                Some(format!("TIMESTAMP{} '{text}'", if zone.is_some() { "" } else { "_NTZ" }))
+            }
+            _ if parse_timestamp(text).is_some() => return UNKNOWN.to_string(),
             _ => None,
         },
         _ => return UNKNOWN.to_string(),

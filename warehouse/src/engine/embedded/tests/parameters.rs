@@ -43,6 +43,35 @@ async fn parameter_is_a_value_of_its_type(
 }
 
 #[rstest]
+#[case::int("INT", " 41 ", "41 INT", "41")]
+#[case::string("STRING", "it's", "it's STRING", "it's")]
+#[case::binary("BINARY", "ab", "X'6162' BINARY", "6162")]
+#[case::date("DATE", "2024-2-28", "DATE '2024-02-28' DATE", "2024-02-28")]
+#[case::timestamp(
+    "TIMESTAMP",
+    "2024-01-01T12:00:00.500+02:00",
+    "TIMESTAMP '2024-01-01 10:00:00.5' TIMESTAMP",
+    "2024-01-01T10:00:00.500Z"
+)]
+#[case::local_time(
+    "TIMESTAMP_NTZ",
+    "2024-01-01T12:00:00",
+    "TIMESTAMP_NTZ '2024-01-01 12:00:00' TIMESTAMP_NTZ",
+    "2024-01-01T12:00:00"
+)]
+#[tokio::test]
+async fn parameter_without_an_alias_is_named_as_its_literal(
+    #[case] sql_type: &str,
+    #[case] value: &str,
+    #[case] column: &str,
+    #[case] row: &str,
+) {
+    let session = open(shared()).await;
+    let found = run_with(session.as_ref(), "SELECT ?", vec![nth(1, sql_type, Some(value))]).await;
+    assert_eq!(found, Ok((column.to_owned(), vec![row.to_owned()])));
+}
+
+#[rstest]
 #[case::unbound_named("SELECT :p", vec![named("q", "INT", Some("1"))], "UNBOUND_SQL_PARAMETER", "42P02")]
 #[case::unbound_ordinal("SELECT ?, ?", vec![nth(1, "INT", Some("1"))], "UNBOUND_SQL_PARAMETER", "42P02")]
 #[case::mixed("SELECT ?", vec![nth(1, "INT", Some("1")), named("p", "INT", Some("1"))], "INVALID_QUERY_MIXED_QUERY_PARAMETERS", "42613")]
