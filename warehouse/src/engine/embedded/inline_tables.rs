@@ -9,6 +9,10 @@ use super::parse::WarehouseDialect;
 
 /// The tokens with every row in parentheses, and with `SELECT * FROM` before an inline table that has an alias.
 pub(super) fn spelled_out(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    // Each of nested tables is walked to its end. What is nested deeper is refused by the parser.
+    if nesting(&tokens) > limits::NESTING {
+        return tokens;
+    }
     let mut added: Vec<(usize, Token)> = Vec::new();
     for position in (0..tokens.len()).filter(|at| is_word(&tokens[*at].token, "VALUES")) {
         let Some((end, bare)) = rows(&tokens, position) else { continue };
@@ -43,6 +47,10 @@ fn rows(tokens: &[TokenWithSpan], values: usize) -> Option<(usize, Vec<(usize, u
         return None;
     }
     loop {
+        // One table in the rows of another would be walked once for each before it.
+        if is_word(&tokens[start].token, "VALUES") {
+            return None;
+        }
         let end = match closing(tokens, start) {
             Some(end) if significant(tokens, end).is_none_or(|next| may_follow_row(&tokens[next].token)) => end,
             _ => {
@@ -67,7 +75,21 @@ fn expression_length(tokens: &[TokenWithSpan]) -> Option<usize> {
     Some(parser.index())
 }
 
-/// Where the row at `start` ends at the latest: before the next comma, or before a parenthesis that it did not open.
+/// How deep parentheses stand in each other.
+fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let mut depth = 0_usize;
+    let depths = tokens.iter().map(|token| {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth
+    });
+    depths.max().unwrap_or(0)
+}
+
+/// Where the row at `start` ends at the latest: before the next comma, another table, or a parenthesis that it did not open.
 fn row_limit(tokens: &[TokenWithSpan], start: usize) -> usize {
     let mut depth = 0_usize;
     for (position, token) in tokens.iter().enumerate().skip(start) {
@@ -76,6 +98,7 @@ fn row_limit(tokens: &[TokenWithSpan], start: usize) -> usize {
             Token::RParen | Token::RBracket if depth > 0 => depth -= 1,
             Token::RParen | Token::RBracket => return position,
             Token::Comma if depth == 0 => return position,
+            _ if depth == 0 && is_word(&token.token, "VALUES") => return position,
             _ => {}
         }
     }
@@ -173,11 +196,22 @@ mod tests {
     #[case::insert("INSERT INTO t VALUES 1, 2", "INSERT INTO t VALUES (1), (2)")]
     #[case::a_column("SELECT values FROM t", "SELECT values FROM t")]
     #[case::a_column_of_a_table("SELECT t.values, values.a FROM t", "SELECT t.values, values.a FROM t")]
+    #[case::a_table_in_the_place_of_a_row("SELECT * FROM VALUES 1, VALUES 2", "SELECT * FROM VALUES 1, VALUES (2)")]
     #[case::what_is_no_expression("VALUES 1 +, 2", "VALUES 1 +, 2")]
     fn inline_tables_are_spelled_out(#[case] sql: &str, #[case] expected: &str) {
         let tokens = spelled_out(parse::tokens(sql).unwrap());
         let text: String = tokens.iter().map(|token| token.token.to_string()).filter(|token| token != "EOF").collect();
         let squeezed = |text: &str| text.replace(' ', "");
         assert_eq!(squeezed(&text), squeezed(expected));
+    }
+
+    #[rstest]
+    #[case::in_each_other("VALUES (", "")]
+    #[case::in_rows_of_each_other("VALUES 1 + (", "")]
+    #[case::behind_each_other("VALUES 1 ", "")]
+    #[case::as_rows_of_each_other("VALUES 1, ", "2")]
+    fn many_tables_take_no_longer_than_their_text(#[case] part: &str, #[case] last: &str) {
+        let tokens = parse::tokens(&(part.repeat(10_000) + last)).unwrap();
+        assert!(spelled_out(tokens).len() >= 20_000);
     }
 }
