@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from ctypes import addressof, c_int64
 from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ def batches_of(chunk: _native.Chunk) -> list[pa.RecordBatch]:
         KernelError: `DataLoss`: pyarrow cannot read them.
     """
     with GATE, _readable():
-        return _read(pa.foreign_buffer(chunk.address, chunk.length, base=chunk.owner))
+        return _read(_memory(chunk))
 
 
 def schema_of(stream: bytes) -> pa.Schema:
@@ -110,6 +111,16 @@ def _succeeds(take: Callable[[pa.Table], object], table: pa.Table) -> bool:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def _memory(chunk: _native.Chunk) -> pa.Buffer:
+    """The chunk's bytes, which are given back without Python code.
+
+    It would run in a destructor of C++, and a daemon thread that the interpreter's end stops there takes the process along.
+    """
+    array = (c_int64 * 10)()
+    chunk.owner.export_to(addressof(array))
+    return pa.Array._import_from_c(addressof(array), pa.uint8()).buffers()[1]  # noqa: SLF001
 
 
 # Functions of their own, because a reader must be gone before the gate is left: it lets go of the interpreter to free itself.

@@ -4,6 +4,10 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use arrow_data::ArrayData;
+use arrow_data::ffi::FFI_ArrowArray;
+use arrow_schema::DataType;
+
 use crate::call::Call;
 use crate::error::{KernelError, Result as Fallible};
 use crate::fork::Local;
@@ -62,6 +66,18 @@ impl ChunkMemory {
     /// The chunk's Arrow IPC stream, copied: for consumers that cannot map memory.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.stream.to_vec()
+    }
+
+    /// Writes the stream, as an array of unsigned bytes of the Arrow C data interface, into the `struct ArrowArray` at `address`: 80 bytes of the
+    /// caller's, writable, 8-byte aligned. The array keeps the memory alive by itself, until it is released by whoever takes it over, on any
+    /// thread; that runs nothing of the caller's language. Source: <https://arrow.apache.org/docs/format/CDataInterface.html>.
+    pub fn export_to(&self, address: i64) {
+        let stream = self.0.stream.clone();
+        let bytes = ArrayData::builder(DataType::UInt8).len(stream.len()).add_buffer(stream);
+        // SAFETY: one buffer of as many bytes as there are values, none of which is null.
+        let array = FFI_ArrowArray::new(&unsafe { bytes.build_unchecked() });
+        // SAFETY: the caller has said so. What was there before is not an array, and is not dropped.
+        unsafe { (address as *mut FFI_ArrowArray).write(array) };
     }
 }
 
