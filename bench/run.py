@@ -235,7 +235,7 @@ def main() -> None:
     if {"stream", "wrong-sizes"} <= measured.keys():
         true, wrong = (median(run["seconds"] for run in measured[name]["ours"]) for name in ("stream", "wrong-sizes"))
         table.append(summary("wrong sizes against true ones", "wall", f"{wrong / true:.2f}", "<= 1.05"))
-    table.append(summary("library in the wheel", "size", f"{library_size(Path(wheel)):.1f} MB", "<= 8 MB"))
+    table.append(summary("library in the wheel", "size", f"{library_size(Path(wheel)):.1f} MB", "<= 8.5 MB"))
     print("\n".join(table))
 
 

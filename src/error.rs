@@ -1,6 +1,8 @@
 //! Errors: a rich one inside the kernel, a public one at its edge, and the single map between them.
 
 use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::transport::redact::redact;
 
@@ -108,6 +110,22 @@ pub(crate) struct Error {
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
+/// The cause of an error that several got.
+#[derive(Debug)]
+struct SharedCause(Arc<Error>);
+
+impl fmt::Display for SharedCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.as_ref().map_or(Ok(()), |cause| cause.fmt(f))
+    }
+}
+
+impl StdError for SharedCause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref()?.source()
+    }
+}
+
 /// What every fallible function of the kernel returns.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -142,6 +160,22 @@ impl Error {
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// The error once more, for another who waited for the same thing.
+    pub(crate) fn shared(error: &Arc<Self>) -> Self {
+        Self {
+            code: error.code,
+            details: error.details.clone(),
+            sql_state: error.sql_state.clone(),
+            error_code: error.error_code.clone(),
+            vendor_code: error.vendor_code,
+            http_status: error.http_status,
+            retryable: error.retryable,
+            query_id: error.query_id.clone(),
+            error_details_json: error.error_details_json.clone(),
+            source: error.source.as_ref().map(|_| Box::new(SharedCause(Arc::clone(error))) as _),
+        }
     }
 
     /// Names the statement, unless a deeper layer has.

@@ -8,11 +8,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from . import _arguments as check
+from ._credentials import credentials
 from ._exit import is_over
 from ._handle import Handle
 from ._hints import hinted
 from ._library import call, load
-from .auth import credentials
 from .errors import KernelError, closed, invalid_argument
 
 if TYPE_CHECKING:
@@ -114,8 +114,13 @@ class SessionBase(Handle):
         Args:
             host: The workspace's host name, with or without `https://` and a port. Plain HTTP only when it says `http://`.
             http_path: The warehouse's path, such as `/sql/1.0/warehouses/ID`.
-            auth_type: `pat`; by default what the credentials say.
+            auth_type: `pat` or `oauth-m2m`; by default what the credentials say.
             access_token: A personal access token.
+            client_id: The id of a service principal, which signs in with `client_secret`, an OAuth secret of Databricks's. Its
+                tokens are renewed before they end, and shared by all sessions of the process with the same credentials.
+            client_secret: Its secret.
+            oauth_scopes: What its tokens may be used for; `["all-apis"]`.
+            token_url: Where it signs in; found by asking the host.
             token_provider: A function or an object that answers tokens, instead of `access_token`; see `TokenProvider`.
             tls_ca_cert: Certificate authorities to trust beside the system's, PEM.
             tls_skip_verify: Accepts any certificate: for tests alone.
@@ -149,7 +154,7 @@ class SessionBase(Handle):
             client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
                 `driver_version`, unless `http_headers` has a `User-Agent`.
 
-        The arguments of the OAuth flows (`client_id`, `azure_tenant_id`, …) belong to the interface and are refused by name.
+        The arguments of other OAuth flows (`jwt_key_file`, `azure_tenant_id`, …) belong to the interface and are refused by name.
         The rest of the client's description and the telemetry settings are accepted and ignored: this kernel sends no telemetry.
 
         Raises:
@@ -172,10 +177,10 @@ class SessionBase(Handle):
             host=check.text("host", host),
             http_path=check.text("http_path", http_path),
             credentials=credentials(
-                auth_type=auth_type,
-                access_token=access_token,
-                token_provider=token_provider,
-                oauth={
+                auth_type,
+                {
+                    "access_token": access_token,
+                    "token_provider": token_provider,
                     "client_id": client_id,
                     "client_secret": client_secret,
                     "oauth_scopes": oauth_scopes,

@@ -1,4 +1,4 @@
-"""Who is calling: the rules for a session's credentials, and tokens from the caller's own provider."""
+"""Tokens from the caller's own provider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
 from ._arguments import text, wrong_type
-from ._library import call
 from .errors import invalid_argument
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ logger = logging.getLogger("databricks.sql.kernel")
 
 # The form of a signed token. Any other is opaque.
 JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
-
-FEDERATION: Final = "identity_federation_client_id"
-OAUTH_TYPES: Final = ("oauth-m2m", "oauth-m2m-jwt", "oauth-u2m", "azure-sp-m2m")
 
 
 @dataclass(frozen=True)
@@ -73,66 +69,6 @@ class TokenProvider(Protocol):
 
 
 TokenSource: TypeAlias = Callable[[], "str | Token"] | TokenProvider
-
-
-def credentials(
-    *,
-    auth_type: str | None,
-    access_token: str | None,
-    token_provider: TokenSource | None,
-    oauth: Mapping[str, object],
-) -> _native.Credentials:
-    """The credentials that a session's arguments name. The library must be loaded.
-
-    Args:
-        auth_type: What the caller asks for; by default what the other arguments say.
-        access_token: A personal access token.
-        token_provider: A source of tokens.
-        oauth: The arguments of the OAuth flows, by name; empty ones, such as no scopes, are as if left out. For an opaque
-            `access_token`, which is not exchanged, `identity_federation_client_id` has no meaning.
-
-    Raises:
-        KernelError: `InvalidArgument`: none, several, or credentials of a kind that this kernel does not have.
-    """
-    from . import _native
-
-    given_oauth = [name for name, value in oauth.items() if value]
-    if given_oauth == [FEDERATION] and isinstance(access_token, str) and token_provider is None:
-        text(FEDERATION, oauth[FEDERATION])
-        if JWT.fullmatch(access_token):
-            raise invalid_argument(
-                f"{FEDERATION} asks to exchange the signed token that access_token is, which this kernel does not: pass the token "
-                f"of the exchange, by token_provider=... where it has to be renewed; or leave {FEDERATION} out for a token of the "
-                "workspace's own"
-            )
-        given_oauth = []
-    given = [
-        *(["access_token"] if access_token is not None else []),
-        *(["token_provider"] if token_provider is not None else []),
-        *given_oauth,
-    ]
-    if auth_type in OAUTH_TYPES:
-        raise invalid_argument(
-            f"auth_type={auth_type!r} is not available: this kernel takes a personal access token (access_token=...) or "
-            "a source of tokens (token_provider=...)"
-        )
-    if auth_type not in (None, "pat"):
-        raise invalid_argument(f"auth_type={auth_type!r} is unknown: leave it out, or say 'pat' with access_token=...")
-    if len(given) > 1 and not given_oauth:
-        raise invalid_argument("access_token and token_provider were both given: pass one of them")
-    if given_oauth:
-        names = ", ".join(given)
-        raise invalid_argument(
-            f"of the credentials that were given ({names}) only access_token or token_provider can be used, one of them: "
-            "the OAuth flows are not available in this kernel"
-        )
-    if access_token is not None:
-        return call(_native.Credentials.personal_access_token, _native.Secret(text("access_token", access_token)))
-    if auth_type == "pat":
-        raise invalid_argument("auth_type='pat' needs access_token")
-    if token_provider is not None:
-        return _native.Credentials.from_provider(adapted(token_provider))
-    raise invalid_argument("no credentials were given: pass access_token=... or token_provider=...")
 
 
 def adapted(source: TokenSource) -> _native.TokenProvider:

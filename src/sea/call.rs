@@ -9,23 +9,19 @@ use reqwest::{Body, Method, Request};
 use url::Url;
 
 use super::flight::Flight;
-use crate::auth::{AuthHeaders, Credentials};
+use crate::auth::{AuthHeaders, Authenticator};
 use crate::error::{Code, Error, Result};
 use crate::transport::redact::Known;
-use crate::transport::{
-    Cause, Failure, HttpClient, Reply, RequestKind, RetryPolicy, SystemClock, append, secret_value,
-};
+use crate::transport::{Cause, Failure, Http, Reply, RequestKind, SystemClock, append, secret_value};
 
 /// How much longer than a request's time limit a reply is read that may name a statement: that can still be cancelled.
 const LATE_REPLY: Duration = Duration::from_secs(60);
 
 /// The way to the server: every call of a session goes through here.
 pub(super) struct Caller {
-    pub(super) http: HttpClient,
-    pub(super) credentials: Arc<Credentials>,
+    pub(super) http: Arc<Http>,
+    pub(super) authenticator: Authenticator,
     pub(super) headers: HeaderMap,
-    pub(super) retry: RetryPolicy,
-    pub(super) request_timeout: Duration,
     /// What the caller's own headers and proxy keep secret.
     pub(super) _known: Vec<Known>,
 }
@@ -71,16 +67,16 @@ impl Call {
 impl Caller {
     /// Sends a call, and again where its kind allows that, until there is a successful reply.
     pub(super) async fn call(&self, call: &Call) -> Result<Reply> {
-        self.retry.run(&SystemClock, call.kind, |count| self.attempt(call, count)).await
+        self.http.retry.run(&SystemClock, call.kind, |count| self.attempt(call, count)).await
     }
 
     /// One attempt. A credential that the server refuses is renewed once, where it can be: a refused request has not run.
     async fn attempt(&self, call: &Call, count: u32) -> Result<Reply, Failure> {
-        let auth = self.credentials.headers(None).await?;
+        let auth = self.authenticator.headers(&self.http, None).await?;
         match self.send(call, &auth, count).await {
-            Err(failure) if self.credentials.can_renew() && is_credential_refused(&failure) => {
+            Err(failure) if self.authenticator.can_renew() && is_credential_refused(&failure) => {
                 tracing::debug!(kind = ?call.kind, "the credential was refused and is renewed");
-                let auth = self.credentials.headers(Some(&auth)).await?;
+                let auth = self.authenticator.headers(&self.http, Some(&auth)).await?;
                 self.send(call, &auth, count).await
             }
             outcome => outcome,
@@ -92,10 +88,10 @@ impl Caller {
         let late = if is_late_awaited { LATE_REPLY } else { Duration::ZERO };
         let mut request = Request::new(call.kind.method(), call.url.clone());
         *request.headers_mut() = self.all_headers(call, auth)?;
-        *request.timeout_mut() = Some(self.request_timeout.saturating_add(late));
+        *request.timeout_mut() = Some(self.http.request_timeout.saturating_add(late));
         *request.body_mut() = call.body.clone().map(Body::from);
         let _aloft = call.flight.as_ref().map(|flight| flight.begin());
-        self.http.exchange(call.kind, count, request).await
+        self.http.client.exchange(call.kind, count, request).await
     }
 
     fn all_headers(&self, call: &Call, auth: &AuthHeaders) -> Result<HeaderMap> {

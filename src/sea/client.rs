@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, Caller};
@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::fork::{Local, Origin};
 use crate::session::SessionConfig;
 use crate::transport::redact::{Known, is_secret};
-use crate::transport::{HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
+use crate::transport::{Http, HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
 
 /// What stays as it is in a part of a path.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -49,11 +49,14 @@ impl SeaClient {
         let named = http.headers.iter().filter(|header| is_secret(&header.name)).map(|header| &header.value);
         let secrets = named.chain(config.proxy.iter().filter_map(|proxy| proxy.password.as_ref()));
         let caller = Local::new(Caller {
-            http: HttpClient::new(&tls.server, proxy.as_ref(), &limits)?,
-            credentials: Arc::clone(&config.credentials),
+            http: Arc::new(Http {
+                client: HttpClient::new(&tls.server, proxy.as_ref(), &limits)?,
+                retry: retry.clone(),
+                request_timeout: limits.request_timeout,
+                user_agent: base_headers(&[], config.client_name.as_deref(), None)?[USER_AGENT].clone(),
+            }),
+            authenticator: config.credentials.authenticator(host.root())?,
             headers,
-            retry: retry.clone(),
-            request_timeout: limits.request_timeout,
             _known: secrets.map(|secret| Known::new(secret.expose())).collect(),
         });
         let store = Local::new(Store::new(&tls.store, proxy.as_ref(), retry, limits, host.is_plain_http())?);
@@ -72,7 +75,7 @@ impl SeaClient {
 
     /// How long the reply to one request is waited for.
     pub(crate) fn request_timeout(&self) -> Duration {
-        self.caller.request_timeout
+        self.caller.http.request_timeout
     }
 
     /// `POST /api/2.0/sql/sessions`

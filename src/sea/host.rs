@@ -47,6 +47,11 @@ impl ServerHost {
         self.0.join(target).map_err(|error| Error::internal("a request's path is not usable").because(error))
     }
 
+    /// The server's root.
+    pub(super) fn root(&self) -> &Url {
+        &self.0
+    }
+
     /// Whether the host was written with `http://`.
     pub(super) fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"

@@ -22,6 +22,9 @@ struct ApiError {
     error_code: Option<Value>,
     message: Option<Value>,
     details: Option<Value>,
+    /// What a token endpoint says instead: RFC 6749, section 5.2.
+    error: Option<Value>,
+    error_description: Option<Value>,
 }
 
 /// The id that a reply carries; the server's operators find the request by it.
@@ -44,12 +47,13 @@ pub(crate) fn api_failure(
     let api: Option<ApiError> = serde_json::from_slice(&body).ok();
     let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err();
     let api = api.unwrap_or_default();
-    let message = api.message.as_ref().and_then(Value::as_str).filter(|message| !message.trim().is_empty());
+    let message = [&api.message, &api.error_description, &api.error].into_iter().flatten().filter_map(Value::as_str);
+    let message = message.into_iter().find(|message| !message.trim().is_empty());
     let message = message.map(str::to_owned);
     let mut failure =
         status_error(kind, status, headers, message.unwrap_or_else(|| describe(status, headers, is_page)));
     failure.error.sql_state = sql_state_in(&failure.error.details).map(str::to_owned);
-    failure.error.error_code = api.error_code.and_then(|code| match code {
+    failure.error.error_code = api.error_code.or(api.error).and_then(|code| match code {
         Value::String(name) => Some(name),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

@@ -7,6 +7,7 @@ use reqwest::{Client, ClientBuilder, Request, Response, StatusCode, redirect};
 use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
+use zeroize::Zeroize;
 
 use super::content_coding::{Unpacker, Unusable, damaged, foreign};
 use super::error_map::{api_failure, proxy_failure, too_large, unreadable};
@@ -116,6 +117,15 @@ impl Reply {
     /// The reply's JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| unreadable(self.status, &self.headers, &self.body, error))
+    }
+
+    /// The reply's JSON, which holds a secret: what it was read from is wiped.
+    pub(crate) fn secret_json<T: DeserializeOwned>(self) -> Result<T> {
+        let json = self.json();
+        if let Ok(mut body) = self.body.try_into_mut() {
+            body.as_mut().zeroize();
+        }
+        json
     }
 }
 

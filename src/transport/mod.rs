@@ -1,4 +1,4 @@
-//! HTTP: one client for the server, with credentials, and one for the store of results and files, without.
+//! HTTP: one client for the server and for whoever issues its tokens, and one for the store of results and files, without credentials.
 
 mod attempts;
 mod config;
@@ -13,6 +13,7 @@ pub(crate) mod redact;
 mod request_kind;
 mod request_log;
 mod retry;
+mod sender;
 mod store;
 #[cfg(test)]
 pub(crate) mod test_server;
@@ -27,6 +28,7 @@ pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy;
 pub(crate) use request_kind::RequestKind;
 pub(crate) use retry::{Cause, Failure, RetryPolicy, SystemClock};
+pub(crate) use sender::Http;
 #[cfg(test)]
 pub(crate) use store::SentRange;
 pub(crate) use store::{Body, ByteRange, Content, LineRecord, Outgoing, ReplyBody, Resume, Store, Upload, resume};

@@ -30,6 +30,10 @@ pub(crate) enum RequestKind {
     Upload,
     /// Removes the file behind a presigned link.
     Remove,
+    /// Asks a host where to sign in.
+    Discovery,
+    /// Signs in with what can be used again.
+    Token,
 }
 
 impl RequestKind {
@@ -56,8 +60,9 @@ impl RequestKind {
             | Self::Cancel
             | Self::UploadUrl
             | Self::DownloadUrl
-            | Self::DeleteUrl => Method::POST,
-            Self::Poll | Self::Chunk | Self::Link | Self::ListFolder => Method::GET,
+            | Self::DeleteUrl
+            | Self::Token => Method::POST,
+            Self::Poll | Self::Chunk | Self::Link | Self::ListFolder | Self::Discovery => Method::GET,
             Self::DeleteSession | Self::CloseStatement | Self::Remove => Method::DELETE,
             Self::Upload => Method::PUT,
         }
@@ -77,6 +82,8 @@ impl RequestKind {
             Self::DeleteUrl => "/api/2.0/fs/create-delete-url",
             Self::ListFolder => "/api/2.0/fs/list",
             Self::Link | Self::Upload | Self::Remove => "{presigned link}",
+            Self::Discovery => "{document of the sign-in}",
+            Self::Token => "{token endpoint}",
         }
     }
 
@@ -87,8 +94,10 @@ impl RequestKind {
             Self::Execute | Self::MetadataExecute | Self::Poll | Self::Chunk => 160 << 20,
             // A page of names.
             Self::ListFolder => 16 << 20,
-            // An id or a link; or nothing.
+            // An id, a link or a token; or nothing.
             Self::CreateSession
+            | Self::Discovery
+            | Self::Token
             | Self::DeleteSession
             | Self::Cancel
             | Self::CloseStatement
@@ -181,6 +190,8 @@ mod tests {
             RequestKind::DownloadUrl,
             RequestKind::DeleteUrl,
             RequestKind::ListFolder,
+            RequestKind::Discovery,
+            RequestKind::Token,
         ] {
             assert_eq!(kind.may_repeat_after(&cause), idempotent, "{kind:?}");
         }

@@ -19,6 +19,7 @@ published="$(python-pkg/venv.sh published)"
 sdk="$(python-pkg/venv.sh sdk)"
 java="java --add-opens=java.base/java.nio=ALL-UNNAMED -cp $jdbc/lib/*:$jdbc/classes"
 set -o noglob
+"$ours" "$here/sign_in.py" "ours=$ours" "published=$published" "sdk=$sdk"
 exec "$ours" "$here/compare.py" \
     "ours=$ours $here/kernel_client.py ours" \
     "published=$published $here/kernel_client.py published" \

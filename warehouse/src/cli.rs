@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
-use local_warehouse::Config;
 use local_warehouse::engine::Engine;
 use local_warehouse::engine::embedded::{EmbeddedEngine, EngineConfig};
 use local_warehouse::engine::spark::{SparkConfig, SparkEngine};
+use local_warehouse::{Config, OAuthConfig};
 
 /// A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol, on loopback only.
 ///
@@ -79,6 +79,23 @@ pub(crate) struct Arguments {
     /// A file with a plan of faults; see FAULTS.md.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Lets clients sign in: an OAuth server at `/oidc`, as a workspace has one.
+    #[arg(long)]
+    oauth: bool,
+    /// A service principal that may sign in; give it again for more. Other users of this machine can see a command line, but not the
+    /// environment.
+    #[arg(
+        long = "oauth-client",
+        env = "LOCAL_WAREHOUSE_OAUTH_CLIENT",
+        hide_env_values = true,
+        requires = "oauth",
+        value_name = "ID:SECRET",
+        value_parser = oauth_client
+    )]
+    oauth_clients: Vec<(String, String)>,
+    /// How long a token of the sign-in is good.
+    #[arg(long, default_value_t = 3600, requires = "oauth", value_name = "SECONDS")]
+    token_life: u64,
 }
 
 /// The engines by their name.
@@ -129,6 +146,12 @@ fn zone(text: &str) -> Result<String, String> {
         .map_err(|_| "not a time zone's name, such as America/Los_Angeles".to_owned())
 }
 
+fn oauth_client(text: &str) -> Result<(String, String), String> {
+    let (id, secret) =
+        text.split_once(':').filter(|(id, secret)| !id.is_empty() && !secret.is_empty()).ok_or("not ID:SECRET")?;
+    Ok((id.to_owned(), secret.to_owned()))
+}
+
 impl Arguments {
     /// What the engine and the server are started with. Errors: the plan of faults cannot be read, or a flag is not for
     /// the chosen engine.
@@ -152,6 +175,9 @@ impl Arguments {
             zone: self.zone,
             volumes: self.volumes,
             faults: self.faults.map(read).transpose()?,
+            oauth: self
+                .oauth
+                .then(|| OAuthConfig { clients: self.oauth_clients, token_life: Duration::from_secs(self.token_life) }),
             ..default
         };
         let sources = EngineConfig { data_dir: self.data, scale_factor: self.scale_factor };
@@ -199,6 +225,8 @@ mod tests {
     #[case("--token", "")]
     #[case("--engine", "duckdb")]
     #[case("--zone", "Mars/Olympus")]
+    #[case("--oauth-client", "id-alone")]
+    #[case("--oauth-client", ":secret")]
     fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {
         let error = Arguments::try_parse_from(["local-warehouse", "--token", "t", flag, value]).err().unwrap();
         assert!(error.to_string().contains(flag), "{error}");

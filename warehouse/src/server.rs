@@ -19,6 +19,7 @@ use crate::certificate::Certificate;
 use crate::engine::{Engine, EngineSession, STACK};
 use crate::faults::Faults;
 use crate::links::Links;
+use crate::oauth::{Issuer, OAuthConfig};
 use crate::statement::Statements;
 use crate::volumes::Volumes;
 
@@ -57,6 +58,8 @@ pub struct Config {
     pub volumes: Option<PathBuf>,
     /// A plan of faults, as JSON.
     pub faults: Option<String>,
+    /// Where clients sign in; nobody can when absent.
+    pub oauth: Option<OAuthConfig>,
 }
 
 impl Default for Config {
@@ -78,6 +81,7 @@ impl Default for Config {
             zone: None,
             volumes: None,
             faults: None,
+            oauth: None,
         }
     }
 }
@@ -116,8 +120,8 @@ pub enum StartError {
     /// The folder of the volumes could not be made.
     #[error("the folder of the volumes could not be made: {0}")]
     Volumes(std::io::Error),
-    /// No certificate could be made.
-    #[error("no certificate could be made: {0}")]
+    /// No certificate, or no key to sign tokens with, could be made.
+    #[error("no certificate or key could be made: {0}")]
     Certificate(Box<dyn std::error::Error + Send + Sync>),
     /// The plan of faults does not parse.
     #[error("the plan of faults does not parse: {0}")]
@@ -133,10 +137,17 @@ pub(crate) struct Shared {
     pub(crate) links: Arc<Links>,
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) faults: Faults,
+    pub(crate) issuer: Option<Issuer>,
     sessions: Mutex<HashMap<String, Arc<dyn EngineSession>>>,
 }
 
 impl Shared {
+    /// Whether a client may send this token.
+    pub(crate) fn knows(&self, token: &str) -> bool {
+        self.config.tokens.iter().any(|known| known == token)
+            || self.issuer.as_ref().is_some_and(|issuer| issuer.knows(token))
+    }
+
     pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<dyn EngineSession>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -198,6 +209,7 @@ impl Server {
             }
         };
         let link_url = link_listener.as_ref().map_or(&url, |(_, link_url)| link_url);
+        let issuer = config.oauth.clone().map(|oauth| Issuer::new(oauth, url.clone()));
         let shared = Arc::new(Shared {
             engine,
             workers: Workers::start()?,
@@ -205,6 +217,7 @@ impl Server {
             links: Arc::new(Links::new(link_url.clone(), config.link_ttl)),
             volumes: Arc::new(Volumes::new(config.volumes.as_deref()).map_err(StartError::Volumes)?),
             faults,
+            issuer: issuer.transpose().map_err(|error| StartError::Certificate(error.to_string().into()))?,
             sessions: Mutex::default(),
             config,
         });

@@ -91,8 +91,11 @@ class Run:
                 # pyarrow cannot hold intervals of months.
                 "intervals_as_string": bool(self.case.get("months")),
                 **self.warehouse.connect_arguments(),
-                **{OPTIONS.get(key, key): value for key, value in options.items()},
+                **{OPTIONS.get(key, key): value for key, value in options.items() if key != "oauth_m2m"},
             }
+            if oauth := options.get("oauth_m2m"):
+                arguments.update(access_token=None, client_id=oauth["client_id"], client_secret=oauth["client_secret"])
+                arguments["oauth_scopes"] = oauth.get("scopes")
             self.sessions[name] = await aio.connect(**arguments) if self.is_async else blocking.Session(**arguments)
         return self.sessions[name]
 

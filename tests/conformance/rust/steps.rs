@@ -8,8 +8,8 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::Schema;
 use databricks_sql_kernel::{
-    AsyncStatement, Credentials, ExecutedStatement, KernelError, MetadataCall, ResultConfig, ResultStream, RetryConfig,
-    Secret, Session, Statement,
+    AsyncStatement, Credentials, ExecutedStatement, KernelError, MetadataCall, OAuthOptions, ResultConfig,
+    ResultStream, RetryConfig, Secret, Session, Statement,
 };
 use serde_json::{Value, json};
 
@@ -163,6 +163,13 @@ impl<'a> Run<'a> {
                     "access_token" => {
                         config.credentials =
                             Credentials::personal_access_token(Secret::new(text(options, key))).unwrap();
+                    }
+                    "oauth_m2m" => {
+                        let scopes = option["scopes"].as_array().into_iter().flatten();
+                        let scopes = scopes.map(|scope| scope.as_str().unwrap().to_owned()).collect();
+                        let secret = Secret::new(text(option, "client_secret"));
+                        let options = OAuthOptions { scopes, token_url: None };
+                        config.credentials = Credentials::oauth_m2m(text(option, "client_id"), secret, Some(options))?;
                     }
                     "parameters" => config.parameters = serde_json::from_value(option.clone()).unwrap(),
                     "complex_types_as_json" => results.complex_types_as_json = flag.unwrap(),

@@ -6,6 +6,7 @@ mod execute;
 mod faults;
 mod files;
 mod fs;
+mod oidc;
 mod reply;
 mod sessions;
 mod statements;
@@ -63,7 +64,19 @@ fn api(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/api/2.0/fs/create-delete-url", post(fs::delete_url))
         .route("/api/2.0/fs/list", get(fs::list))
         .route("/_faults", get(faults::report).post(faults::replace).delete(faults::clear))
+        .route("/_tokens", delete(oidc::revoke_all))
         .layer(from_fn_with_state(Arc::clone(shared), authenticate))
+        .merge(sign_in())
+}
+
+/// What clients ask that have no token yet.
+fn sign_in() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/.well-known/databricks-config", get(oidc::host_config))
+        .route("/oidc/.well-known/oauth-authorization-server", get(oidc::metadata))
+        .route("/oidc/.well-known/openid-configuration", get(oidc::metadata))
+        .route("/oidc/jwks.json", get(oidc::keys))
+        .route("/oidc/v1/token", post(oidc::token))
 }
 
 fn store() -> Router<Arc<Shared>> {
@@ -92,7 +105,7 @@ async fn authenticate(State(shared): State<Arc<Shared>>, request: Request, next:
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
         .map(|(_, token)| token);
     match token {
-        Some(token) if shared.config.tokens.iter().any(|known| known == token) => next.run(request).await,
+        Some(token) if shared.knows(token) => next.run(request).await,
         Some(_) => error::unauthenticated("Invalid access token."),
         None => error::unauthenticated("Credential was not sent or was of an unsupported type for this API."),
     }

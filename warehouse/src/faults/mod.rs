@@ -12,6 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use futures::{StreamExt, stream};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 pub(crate) use plan::{Action, On, ResultFault, Rule, parse};
 
@@ -107,6 +108,7 @@ impl Faults {
                 reshape(work.await, |body| Body::from_stream(then_stall(body.slice(..at.min(body.len()))))).await
             }
             Some(Action::Corrupt { at }) => reshape(work.await, |body| Body::from(flipped(&body, at))).await,
+            Some(Action::Json(members)) => reshape(work.await, |body| Body::from(with_members(&body, members))).await,
         }
     }
 
@@ -140,6 +142,14 @@ fn refusal(code: u16, retry_after: Option<String>, body: Option<String>) -> Resp
         response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/login"));
     }
     response
+}
+
+/// A JSON object with these members; null removes one.
+fn with_members(body: &[u8], members: Map<String, Value>) -> String {
+    let mut object: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    object.extend(members);
+    object.retain(|_, value| !value.is_null());
+    Value::Object(object).to_string()
 }
 
 fn login_page() -> Response<Body> {

@@ -88,6 +88,10 @@ pub(crate) enum On {
     Upload,
     Download,
     Remove,
+    /// A document that says where to sign in.
+    Discovery,
+    /// A request of a token.
+    Token,
     Result,
 }
 
@@ -121,6 +125,8 @@ pub(crate) enum Action {
     Stall { at: usize },
     /// All bits of one byte are flipped.
     Corrupt { at: usize },
+    /// Members of the JSON are others, or missing where they are null here.
+    Json(serde_json::Map<String, serde_json::Value>),
     /// The result itself is made wrong, or in one of the service's rarer shapes.
     Result(ResultFault),
 }

@@ -7,6 +7,7 @@ mod faults;
 mod fuzz;
 mod lifetime;
 mod links;
+mod oauth;
 mod requests;
 mod results;
 mod support;

@@ -1,4 +1,5 @@
 import com.databricks.sql.kernel.AsyncStatement
+import com.databricks.sql.kernel.Credentials
 import com.databricks.sql.kernel.ExecutedStatement
 import com.databricks.sql.kernel.KernelException
 import com.databricks.sql.kernel.Metadata
@@ -104,6 +105,11 @@ class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, pri
                 "catalog" -> catalog = option.asText()
                 "schema" -> schema = option.asText()
                 "access_token" -> accessToken = option.asText()
+                "oauth_m2m" -> {
+                    accessToken = null
+                    val scopes = option["scopes"]?.map { it.asText() }.orEmpty()
+                    credentials = Credentials.oauthM2M(option.text("client_id")!!, option.text("client_secret")!!).scopes(*scopes.toTypedArray())
+                }
                 "parameters" -> parameters = option.properties().associate { it.key to it.value.asText() }
                 "complex_types_as_json" -> results.complexTypesAsJson = option.asBoolean()
                 "intervals_as_text" -> results.intervalsAsText = option.asBoolean()

@@ -1,6 +1,5 @@
 package com.databricks.sql.kernel
 
-import com.databricks.sql.kernel.internal.Credentials
 import com.databricks.sql.kernel.internal.HttpConfig
 import com.databricks.sql.kernel.internal.ProxyConfig
 import com.databricks.sql.kernel.internal.ResultConfig
@@ -11,7 +10,7 @@ import java.time.Duration
 import com.databricks.sql.kernel.internal.SessionConfig as NativeConfig
 
 /**
- * How to reach a warehouse. Set [accessToken] or [tokenProvider]; everything else has a default. It is read when a session is opened, and
+ * How to reach a warehouse. Set one of [credentials], [accessToken] and [tokenProvider]; everything else has a default. It is read when a session is opened, and
  * changing it later changes no session. `toString` shows no secret.
  */
 public class SessionConfig(
@@ -20,10 +19,13 @@ public class SessionConfig(
     /** The warehouse's path, such as `/sql/1.0/warehouses/ID`. */
     public val httpPath: String,
 ) {
-    /** A personal access token. */
+    /** Who is calling, in any of the ways that there are. */
+    public var credentials: Credentials? = null
+
+    /** A personal access token, instead of [credentials]. */
     public var accessToken: String? = null
 
-    /** A source of tokens, instead of [accessToken]. */
+    /** A source of tokens, instead of [credentials]. */
     public var tokenProvider: TokenProvider? = null
 
     /** The catalog to start in; by default the server's. */
@@ -59,14 +61,11 @@ public class SessionConfig(
         host, httpPath, credentials(), catalog, schema, parameters, tls.toNative(), proxy.toNative(), http.toNative(), retry.toNative(), results.toNative(), clientName,
     )
 
-    private fun credentials(): Credentials {
-        val (token, provider) = accessToken to tokenProvider
-        return when {
-            token != null && provider == null -> Credentials.personalAccessToken(Secret(token))
-            token == null && provider != null -> Credentials.fromProvider(ProviderAdapter(provider))
-            else -> throw invalidArgument("set either accessToken or tokenProvider")
-        }
-    }
+    private fun credentials() = listOfNotNull(
+        credentials,
+        accessToken?.let(Credentials::personalAccessToken),
+        tokenProvider?.let(Credentials::tokenProvider),
+    ).singleOrNull()?.toNative() ?: throw invalidArgument("set one of credentials, accessToken and tokenProvider")
 }
 
 /** TLS settings. By default the system's certificate authorities are trusted and everything is verified. */

@@ -1,0 +1,71 @@
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use rstest::rstest;
+
+use super::*;
+
+fn issuer(token_life: Duration) -> Issuer {
+    let clients = vec![("sp".to_owned(), "s: é+%".to_owned())];
+    Issuer::new(OAuthConfig { clients, token_life }, "http://127.0.0.1:1".to_owned()).unwrap()
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// `sp` and `s: é+%`, written as in a form.
+const PAIR: &str = "sp:s%3A+%C3%A9%2B%25";
+
+fn header(pair: &str) -> Option<String> {
+    Some(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+#[rstest]
+#[case::header(header(PAIR), "grant_type=client_credentials&scope=all-apis", "all-apis")]
+#[case::header_as_it_stands(header("sp:s: é+%"), "grant_type=client_credentials", "all-apis")]
+#[case::no_scope(header(PAIR), "grant_type=client_credentials", "all-apis")]
+#[case::two_scopes(header(PAIR), "grant_type=client_credentials&scope=sql+offline_access", "sql offline_access")]
+#[case::form(None, "grant_type=client_credentials&client_id=sp&client_secret=s%3A+%C3%A9%2B%25", "all-apis")]
+fn a_client_that_proves_itself_gets_a_token(#[case] header: Option<String>, #[case] form: &str, #[case] scope: &str) {
+    let issuer = issuer(HOUR);
+    let issued = issuer.grant(header.as_deref(), form.as_bytes()).unwrap();
+    assert_eq!((issued.scope.as_str(), issued.life), (scope, HOUR));
+    assert!(issuer.knows(&issued.token));
+    issuer.revoke_all();
+    assert!(!issuer.knows(&issued.token));
+}
+
+#[rstest]
+#[case::nobody(None, "grant_type=client_credentials", "invalid_client")]
+#[case::other_secret(header("sp:other"), "grant_type=client_credentials", "invalid_client")]
+#[case::other_client(header("other:s%3A+%C3%A9%2B%25"), "grant_type=client_credentials", "invalid_client")]
+#[case::no_secret(header("sp:"), "grant_type=client_credentials", "invalid_client")]
+#[case::bearer(Some(format!("Bearer {}", STANDARD.encode(PAIR))), "grant_type=client_credentials", "invalid_client")]
+#[case::damaged(Some("Basic ???".to_owned()), "grant_type=client_credentials", "invalid_client")]
+#[case::twice(header(PAIR), "grant_type=client_credentials&client_id=sp&client_secret=x", "invalid_request")]
+#[case::no_grant(header(PAIR), "scope=all-apis", "invalid_request")]
+#[case::field_twice(header(PAIR), "grant_type=client_credentials&scope=sql&scope=sql", "invalid_request")]
+#[case::other_grant(header(PAIR), "grant_type=password", "unsupported_grant_type")]
+#[case::unknown_scope(header(PAIR), "grant_type=client_credentials&scope=sql+root", "invalid_scope")]
+fn any_other_request_is_refused(#[case] header: Option<String>, #[case] form: &str, #[case] error: &str) {
+    assert_eq!(issuer(HOUR).grant(header.as_deref(), form.as_bytes()).unwrap_err().error, error);
+}
+
+#[test]
+fn a_token_that_has_ended_is_not_known() {
+    let issuer = issuer(Duration::ZERO);
+    let issued = issuer.grant(header(PAIR).as_deref(), b"grant_type=client_credentials").unwrap();
+    assert!(!issuer.knows(&issued.token));
+}
+
+#[test]
+fn a_token_can_be_checked_with_the_published_key() {
+    let issuer = issuer(HOUR);
+    let token = issuer.grant(header(PAIR).as_deref(), b"grant_type=client_credentials").unwrap().token;
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let keys = issuer.keys();
+    let coordinate = |name: &str| decode(keys["keys"][0][name].as_str().unwrap());
+    let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(signed.as_bytes(), &decode(signature)).unwrap();
+    let claims: Value = serde_json::from_slice(&decode(signed.split_once('.').unwrap().1)).unwrap();
+    assert_eq!((claims["iss"].as_str(), claims["sub"].as_str()), (Some("http://127.0.0.1:1/oidc"), Some("sp")));
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
+}
