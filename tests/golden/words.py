@@ -59,6 +59,11 @@ class Words:
         return names
 
     @property
+    def executes_change(self) -> bool:
+        """Whether it is EXECUTE IMMEDIATE of a text that changes something."""
+        return self.verb == "execute" and bool(self.named & CHANGES)
+
+    @property
     def target(self) -> str | None:
         """The last part of the name of what a statement changes; `None` when it changes nothing with a name."""
         verb = self.verb
@@ -72,9 +77,21 @@ class Words:
             at += 1
         if at < len(self.plain) and self.plain[at] == "identifier":
             return next((text.strip("'\"").split(".")[-1].lower() for kind, text in self.tokens[at:] if kind == "text"), None)
+        return self._name(at) or None
+
+    @property
+    def inserted(self) -> set[str]:
+        """The last parts of the names of the tables that a statement with several INSERTs changes."""
+        behind = [at for at, word in enumerate(self.plain) if word in {"into", "overwrite"}]
+        if self.verb != "insert" or len(behind) == 1:
+            return set()
+        return {self._name(at + 1 + (self.plain[at + 1 : at + 2] == ["table"])) for at in behind} - {""}
+
+    def _name(self, at: int) -> str:
+        """The last part of the name at a position; empty when there is none."""
         while at + 2 < len(self.plain) and self.tokens[at + 1][1] == ".":
             at += 2
-        return (self.plain[at] or None) if at < len(self.plain) else None
+        return self.plain[at] if at < len(self.plain) else ""
 
     @property
     def orders(self) -> bool:
