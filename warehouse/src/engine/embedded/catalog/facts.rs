@@ -22,6 +22,8 @@ pub struct TableFacts {
     pub primary_key: Option<PrimaryKey>,
     /// The declared foreign keys; informational, never enforced.
     pub foreign_keys: Vec<ForeignKey>,
+    /// The columns by which it is partitioned.
+    pub partitions: Vec<String>,
     /// Table properties (`TBLPROPERTIES`).
     pub properties: BTreeMap<String, String>,
     /// The data source's name in lower case: `delta`, `parquet`, `csv`, `json`; empty for a view.
@@ -45,6 +47,19 @@ impl TableFacts {
         Self { view_text: Some(text.into()), ..Self::of(TableKind::View, "") }
     }
 
+    /// The table properties as they may be shown: what looks like a secret is not.
+    pub(crate) fn shown_properties(&self) -> BTreeMap<&str, &str> {
+        const SECRET: [&str; 6] = ["secret", "password", "token", "access.key", "accesskey", "url"];
+        self.properties
+            .iter()
+            .map(|(key, value)| {
+                let lower = key.to_lowercase();
+                let secret = SECRET.iter().any(|word| lower.contains(word));
+                (key.as_str(), if secret { "*********(redacted)" } else { value.as_str() })
+            })
+            .collect()
+    }
+
     pub(super) fn of(kind: TableKind, format: &str) -> Self {
         Self {
             kind,
@@ -52,6 +67,7 @@ impl TableFacts {
             column_comments: BTreeMap::new(),
             primary_key: None,
             foreign_keys: Vec::new(),
+            partitions: Vec::new(),
             properties: BTreeMap::new(),
             format: format.to_owned(),
             view_text: None,

@@ -152,6 +152,7 @@ fn entry(fact: Fact) -> Entry {
         primary_key: fact.primary_key.map(|key| PrimaryKey { name: key.name, columns: key.columns }),
         foreign_keys: foreign_keys.collect(),
         format: if is_view { String::new() } else { fact.properties.get("provider").cloned().unwrap_or_default() },
+        partitions: Vec::new(),
         properties: fact.properties.into_iter().filter(|(key, _)| is_shown(key)).collect(),
         view_text: fact.view,
         location: if kind == TableKind::External { fact.location } else { None },

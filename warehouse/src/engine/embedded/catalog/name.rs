@@ -22,11 +22,25 @@ impl TableName {
     }
 }
 
+impl TableName {
+    /// The name as statements write it: parts in backticks where they need them.
+    pub(crate) fn written(&self) -> String {
+        [&self.catalog, &self.schema, &self.table].map(|part| written(part)).join(".")
+    }
+}
+
 impl fmt::Display for TableName {
     /// The name as messages show it: every part in backticks.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&errors::quote(&[&self.catalog, &self.schema, &self.table]))
     }
+}
+
+/// An identifier, in backticks when it is more than letters, digits and `_`.
+pub(crate) fn written(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { name.to_owned() } else { quoted(name) }
 }
 
 /// An identifier in backticks.

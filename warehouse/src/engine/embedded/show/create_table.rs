@@ -4,8 +4,8 @@ use super::rows::{Heading, answer};
 use super::scope::Found;
 use super::syntax::Cursor;
 use super::{SessionView, details, scope};
-use crate::engine::embedded::catalog::name::quoted;
-use crate::engine::embedded::catalog::{Catalogs, Table, TableKind, TableName};
+use crate::engine::embedded::catalog::name::{quoted, written};
+use crate::engine::embedded::catalog::{Catalogs, Table, TableFacts, TableKind, TableName};
 use crate::engine::embedded::sql_type::sql_type_text;
 use crate::engine::{Answer, SqlError};
 
@@ -28,7 +28,8 @@ fn view(name: &TableName, table: &Table) -> String {
         schema.fields().iter().map(|f| column(f.name(), "", facts.column_comments.get(f.name()))).collect();
     let comment = facts.comment.as_ref().map(|c| format!("COMMENT {}\n", literal(c))).unwrap_or_default();
     let query = facts.view_text.as_deref().unwrap_or_default();
-    format!("CREATE VIEW {name} (\n  {})\n{comment}AS {query}\n", columns.join(",\n  "))
+    let (name, columns, properties) = (name.written(), columns.join(",\n  "), properties(facts));
+    format!("CREATE VIEW {name} (\n  {columns})\n{comment}{properties}WITH SCHEMA COMPENSATION\nAS {query}\n")
 }
 
 fn base(name: &TableName, table: &Table) -> String {
@@ -45,27 +46,31 @@ fn base(name: &TableName, table: &Table) -> String {
         .collect();
     let constraints = details::constraints(facts);
     lines.extend(constraints.into_iter().map(|(name, text)| format!("CONSTRAINT {} {text}", quoted(&name))));
-    let mut statement = format!("CREATE TABLE {name} (\n  {})\nUSING {}\n", lines.join(",\n  "), facts.format);
+    let mut statement =
+        format!("CREATE TABLE {} (\n  {})\nUSING {}\n", name.written(), lines.join(",\n  "), facts.format);
+    if !facts.partitions.is_empty() {
+        let columns: Vec<String> = facts.partitions.iter().map(|name| written(name)).collect();
+        statement += &format!("PARTITIONED BY ({})\n", columns.join(", "));
+    }
     if let Some(comment) = &facts.comment {
         statement += &format!("COMMENT {}\n", literal(comment));
     }
     if let Some(location) = &facts.location {
         statement += &format!("LOCATION {}\n", literal(location));
     }
-    if !facts.properties.is_empty() {
-        let pairs = facts.properties.iter().map(|(key, value)| format!("  {} = {}", literal(key), literal(value)));
-        statement += &format!("TBLPROPERTIES (\n{})\n", pairs.collect::<Vec<_>>().join(",\n"));
-    }
-    statement
+    statement + &properties(facts)
+}
+
+fn properties(facts: &TableFacts) -> String {
+    let properties = facts.shown_properties();
+    let pairs: Vec<_> =
+        properties.iter().map(|(key, value)| format!("  {} = {}", literal(key), literal(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("TBLPROPERTIES (\n{})\n", pairs.join(",\n")) }
 }
 
 fn column(name: &str, sql_type: &str, comment: Option<&String>) -> String {
     let comment = comment.map(|comment| format!(" COMMENT {}", literal(comment))).unwrap_or_default();
-    // Plain names need no quotes; the reference leaves them out.
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let name = if plain { name.to_owned() } else { quoted(name) };
-    format!("{name}{sql_type}{comment}")
+    format!("{}{sql_type}{comment}", written(name))
 }
 
 fn literal(text: &str) -> String {

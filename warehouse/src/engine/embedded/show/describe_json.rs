@@ -55,7 +55,7 @@ fn described(name: &TableName, table: &Table, owner: &str) -> Value {
         put("location", json!(location));
     }
     if !facts.properties.is_empty() {
-        put("table_properties", json!(facts.properties));
+        put("table_properties", json!(facts.shown_properties()));
     }
     let constraints = details::constraints(facts);
     if !constraints.is_empty() {

@@ -36,7 +36,7 @@ pub(super) fn facts(name: &TableName, facts: &TableFacts, owner: &str) -> Vec<(&
     }
     details.push(("Owner", owner.to_owned()));
     if !facts.properties.is_empty() {
-        let pairs: Vec<_> = facts.properties.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let pairs: Vec<_> = facts.shown_properties().iter().map(|(key, value)| format!("{key}={value}")).collect();
         details.push(("Table Properties", format!("[{}]", pairs.join(","))));
     }
     details

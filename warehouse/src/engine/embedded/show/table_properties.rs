@@ -21,14 +21,15 @@ pub(super) fn run(cursor: &mut Cursor, session: &SessionView, catalogs: &Catalog
         false => None,
     };
     cursor.end()?;
-    let (full_name, properties) = match &found {
-        Found::Table(name) => (name.to_string(), catalogs.facts(name)?.properties.clone()),
-        Found::Temporary { name, .. } => (name.clone(), Default::default()),
+    let (full_name, facts) = match &found {
+        Found::Table(name) => (name.written(), Some(catalogs.facts(name)?)),
+        Found::Temporary { name, .. } => (name.clone(), None),
     };
+    let properties = facts.as_ref().map(|facts| facts.shown_properties()).unwrap_or_default();
     let rows: Vec<Vec<Cell>> = match key {
-        None => properties.iter().map(|(key, value)| vec![key.into(), value.into()]).collect(),
+        None => properties.into_iter().map(|(key, value)| vec![key.into(), value.into()]).collect(),
         Some(key) => {
-            let value = properties.get(&key).cloned();
+            let value = properties.get(key.as_str()).map(|value| (*value).to_owned());
             let value = value.unwrap_or_else(|| format!("Table {full_name} does not have property: {key}"));
             vec![vec![key.into(), value.into()]]
         }

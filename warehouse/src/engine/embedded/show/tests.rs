@@ -172,7 +172,7 @@ impl Warehouse {
 #[case::properties("SHOW TBLPROPERTIES customers", &["team|sales"])]
 #[case::one_property("SHOW TBLPROPERTIES customers ('team')", &["team|sales"])]
 #[case::missing_property("SHOW TBLPROPERTIES customers (a.b)", &[
-    "a.b|Table `main`.`default`.`customers` does not have property: a.b",
+    "a.b|Table main.default.customers does not have property: a.b",
 ])]
 #[case::describe("DESCRIBE customers", &["id|bigint|~", "name|string|it's a name"])]
 #[case::describe_table("desc table main.default.orders;", &[
@@ -348,7 +348,7 @@ async fn describe_as_json_gives_columns_types_and_constraints(warehouse: Warehou
 #[rstest]
 #[case(
     "customers",
-    "CREATE TABLE `main`.`default`.`customers` (
+    "CREATE TABLE main.default.customers (
   id BIGINT NOT NULL,
   name STRING COMMENT 'it\\'s a name',
   CONSTRAINT `customers_pk` PRIMARY KEY (`id`))
@@ -360,14 +360,15 @@ TBLPROPERTIES (
 )]
 #[case(
     "totals",
-    "CREATE VIEW `main`.`default`.`totals` (
+    "CREATE VIEW main.default.totals (
   n)
+WITH SCHEMA COMPENSATION
 AS SELECT count(*) AS n FROM orders
 "
 )]
 #[case(
     "`it's ``odd`` 100%`",
-    "CREATE TABLE `main`.`default`.`it's ``odd`` 100%` (
+    "CREATE TABLE main.default.`it's ``odd`` 100%` (
   `a b` BOOLEAN)
 USING delta
 "

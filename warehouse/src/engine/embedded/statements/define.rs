@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, visit_relations};
 
 use super::super::catalog::{ForeignKey, PrimaryKey, TableFacts, TableKind, TableName};
@@ -88,7 +89,7 @@ fn parts(name: &ObjectName) -> Result<Vec<String>, SqlError> {
     name.0.iter().map(part).collect()
 }
 
-async fn create_table(run: &Run<'_>, new: CreateTable) -> Result<Answer, SqlError> {
+async fn create_table(run: &Run<'_>, mut new: CreateTable) -> Result<Answer, SqlError> {
     let catalogs = run.session.catalogs();
     let name = table_name(run.view, &new.name)?;
     catalogs.require_writable(&name.catalog, &name.schema)?;
@@ -98,6 +99,8 @@ async fn create_table(run: &Run<'_>, new: CreateTable) -> Result<Answer, SqlErro
         Existing::Fails if exists => return Err(errors::already_exists(&name)),
         _ => {}
     }
+    let of_files = is_of_files(&new);
+    partitions_last(&mut new)?;
     let declared = declared_schema(&new)?;
     let facts = facts(run.view, &new, &name)?;
     let mut affected = None;
@@ -110,8 +113,11 @@ async fn create_table(run: &Run<'_>, new: CreateTable) -> Result<Answer, SqlErro
             return Err(errors::unsupported("CREATE TABLE with both columns and a query"));
         }
         Some(query) => {
-            let (schema, rows) = query::collect(run, as_statement(query)).await?;
+            let (mut schema, mut rows) = query::collect(run, as_statement(query)).await?;
             check_columns(&schema)?;
+            if of_files {
+                (schema, rows) = query_partitions_last(&new.partitions, schema, rows)?;
+            }
             affected = Some(rows.iter().map(|b| b.num_rows()).sum::<usize>());
             StoredTable::new(schema, rows)
         }
@@ -132,6 +138,44 @@ async fn create_table(run: &Run<'_>, new: CreateTable) -> Result<Answer, SqlErro
         }
         None => Ok(answer::nothing()),
     }
+}
+
+fn is_of_files(new: &CreateTable) -> bool {
+    new.format.as_deref().is_some_and(|format| format != "delta")
+}
+
+/// The same of the columns of a query.
+fn query_partitions_last(
+    partitions: &[String],
+    schema: SchemaRef,
+    rows: Vec<RecordBatch>,
+) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
+    let at = |name: &String| schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name));
+    let last: Option<Vec<usize>> = partitions.iter().map(at).collect();
+    let Some(last) = last else { return Err(errors::unsupported("PARTITIONED BY a column that the table has not")) };
+    let order: Vec<usize> = (0..schema.fields().len()).filter(|at| !last.contains(at)).chain(last.clone()).collect();
+    let rows: Result<Vec<RecordBatch>, _> = rows.iter().map(|batch| batch.project(&order)).collect();
+    Ok((Arc::new(schema.project(&order)?), rows?))
+}
+
+/// A table of files has the columns by which it is partitioned behind the others, in the order of PARTITIONED BY; Delta leaves them.
+fn partitions_last(new: &mut CreateTable) -> Result<(), SqlError> {
+    if new.partitions.is_empty() || new.query.is_some() {
+        return Ok(());
+    }
+    let place = |column: &super::syntax::ColumnSyntax| {
+        new.partitions.iter().position(|name| name.eq_ignore_ascii_case(&column.name))
+    };
+    if new.partitions.iter().any(|name| !new.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))) {
+        return Err(errors::unsupported("PARTITIONED BY a column that the table has not"));
+    }
+    if is_of_files(new) {
+        let mut placed: Vec<_> =
+            std::mem::take(&mut new.columns).into_iter().map(|column| (place(&column), column)).collect();
+        placed.sort_by_key(|(place, _)| place.map_or(0, |place| place + 1));
+        new.columns = placed.into_iter().map(|(_, column)| column).collect();
+    }
+    Ok(())
 }
 
 fn declared_schema(new: &CreateTable) -> Result<Schema, SqlError> {
@@ -168,6 +212,7 @@ fn facts(view: &SessionView, new: &CreateTable, name: &TableName) -> Result<Tabl
     let mut facts = TableFacts::table();
     facts.comment.clone_from(&new.comment);
     facts.properties = new.properties.iter().cloned().collect();
+    facts.partitions.clone_from(&new.partitions);
     if let Some(format) = &new.format {
         facts.format.clone_from(format);
     }
@@ -223,6 +268,7 @@ async fn create_view(run: &Run<'_>, new: CreateView) -> Result<Answer, SqlError>
     let name = table_name(run.view, &new.name)?;
     let mut facts = TableFacts::view(view.text.clone());
     facts.comment = new.comment;
+    facts.properties = new.properties.into_iter().collect();
     for (column, comment) in new.columns {
         if let Some(comment) = comment {
             facts.column_comments.insert(column, comment);

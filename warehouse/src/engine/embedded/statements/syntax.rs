@@ -51,6 +51,7 @@ pub(super) struct CreateTable {
     pub(super) foreign_keys: Vec<ForeignKeySyntax>,
     pub(super) comment: Option<String>,
     pub(super) properties: Vec<(String, String)>,
+    pub(super) partitions: Vec<String>,
     pub(super) format: Option<String>,
     pub(super) query: Option<Box<Query>>,
 }
@@ -81,6 +82,7 @@ pub(super) struct CreateView {
     pub(super) temporary: bool,
     pub(super) columns: Vec<(String, Option<String>)>,
     pub(super) comment: Option<String>,
+    pub(super) properties: Vec<(String, String)>,
     pub(super) text: String,
     pub(super) query: Box<Query>,
 }
@@ -203,8 +205,8 @@ impl Reader<'_, '_> {
             } else if self.word("WITH") {
                 self.word("DBPROPERTIES");
                 self.properties()?;
-            } else if self.word("LOCATION") || self.word("MANAGED") {
-                return Err(errors::unsupported("CREATE SCHEMA … LOCATION"));
+            } else if let Some(refused) = self.refused(&["LOCATION", "MANAGED", "DEFAULT"]) {
+                return Err(errors::unsupported(format!("CREATE SCHEMA … {refused}")));
             } else {
                 return Ok(Definition::CreateSchema { name, if_not_exists, comment });
             }
@@ -221,6 +223,7 @@ impl Reader<'_, '_> {
             foreign_keys: vec![],
             comment: None,
             properties: vec![],
+            partitions: vec![],
             format: None,
             query: None,
         };
@@ -240,7 +243,10 @@ impl Reader<'_, '_> {
                 table.comment = Some(self.parser.parse_literal_string()?);
             } else if self.word("TBLPROPERTIES") {
                 table.properties.extend(self.properties()?);
-            } else if self.word("PARTITIONED") || self.word("CLUSTER") {
+            } else if self.word("PARTITIONED") {
+                self.expect("BY")?;
+                self.partition_columns(&mut table)?;
+            } else if self.word("CLUSTER") {
                 self.expect("BY")?;
                 if !(self.word("AUTO") || self.word("NONE")) {
                     self.names()?;
@@ -258,6 +264,28 @@ impl Reader<'_, '_> {
             table.query = Some(self.query()?);
         }
         Ok(Definition::CreateTable(Box::new(table)))
+    }
+
+    /// `(a, b)` of columns that there are, or `(a INT, b STRING)` of further ones.
+    fn partition_columns(&mut self, table: &mut CreateTable) -> Result<(), SqlError> {
+        self.parser.expect_token(&Token::LParen)?;
+        loop {
+            let name = self.parser.parse_identifier()?.value;
+            match self.parser.peek_token().token {
+                Token::Comma | Token::RParen => table.partitions.push(name),
+                Token::LParen => return Err(errors::unsupported("PARTITIONED BY with a function")),
+                _ => {
+                    let sql_type = type_text(&self.parser.parse_data_type()?);
+                    table.partitions.push(name.clone());
+                    table.columns.push(ColumnSyntax { name, sql_type, nullable: true, comment: None });
+                }
+            }
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.parser.expect_token(&Token::RParen)?;
+        Ok(())
     }
 
     fn table_element(&mut self, table: &mut CreateTable) -> Result<(), SqlError> {
@@ -354,6 +382,10 @@ impl Reader<'_, '_> {
                     true => Some(self.parser.parse_literal_string()?),
                     false => None,
                 };
+                let next = self.parser.peek_token().token;
+                if temporary && !matches!(next, Token::Comma | Token::RParen) {
+                    return Err(errors::unsupported("CREATE TEMPORARY VIEW … USING"));
+                }
                 columns.push((column, comment));
                 if !self.parser.consume_token(&Token::Comma) {
                     break;
@@ -362,11 +394,12 @@ impl Reader<'_, '_> {
             self.parser.expect_token(&Token::RParen)?;
         }
         let mut comment = None;
+        let mut properties = Vec::new();
         loop {
             if self.word("COMMENT") {
                 comment = Some(self.parser.parse_literal_string()?);
             } else if self.word("TBLPROPERTIES") {
-                self.properties()?;
+                properties.extend(self.properties()?);
             } else if let Some(refused) = self.refused(&["SCHEMA", "WITH", "USING", "DEFAULT"]) {
                 return Err(errors::unsupported(format!("CREATE VIEW … {refused}")));
             } else {
@@ -378,7 +411,16 @@ impl Reader<'_, '_> {
         let query = self.query()?;
         let text = parse::text_from(self.sql, start).trim_end().trim_end_matches(';').trim_end().to_owned();
         let existing = existing(replace, if_not_exists)?;
-        Ok(Definition::CreateView(Box::new(CreateView { name, existing, temporary, columns, comment, text, query })))
+        Ok(Definition::CreateView(Box::new(CreateView {
+            name,
+            existing,
+            temporary,
+            columns,
+            comment,
+            properties,
+            text,
+            query,
+        })))
     }
 
     /// `('key' = 'value', key.part = value, …)`

@@ -38,6 +38,20 @@ use super::{engine, open, shown};
     ("DELETE FROM t", "num_affected_rows BIGINT: 2"),
     ("UPDATE samples.tpch.nation SET n_name = 'x'", "INSUFFICIENT_PERMISSIONS 42501"),
 ])]
+#[case::partitions(&[
+    ("CREATE TABLE p (a INT, b STRING, c INT) USING parquet PARTITIONED BY (a)", ""),
+    ("INSERT INTO p VALUES ('x', 2, 1)", "num_affected_rows BIGINT, num_inserted_rows BIGINT: 1|1"),
+    ("SELECT * FROM p", "b STRING, c INT, a INT: x|2|1"),
+    ("SHOW CREATE TABLE p", "createtab_stmt STRING: CREATE TABLE main.default.p (\n  b STRING,\n  c INT,\n  a INT)\nUSING parquet\nPARTITIONED BY (a)\n"),
+    ("CREATE TABLE d (a INT, b STRING) PARTITIONED BY (a)", ""),
+    ("SELECT * FROM d", "a INT, b STRING: "),
+    ("CREATE TABLE e (a INT) USING parquet PARTITIONED BY (b STRING)", ""),
+    ("SELECT * FROM e", "a INT, b STRING: "),
+    ("CREATE TABLE f (a INT) PARTITIONED BY (nope)", "UNSUPPORTED_FEATURE.EMBEDDED_ENGINE 0A000"),
+    ("CREATE VIEW v TBLPROPERTIES ('k' = 'v', 'password' = 'x') AS SELECT * FROM d", ""),
+    ("SHOW TBLPROPERTIES v", "key STRING, value STRING: k|v; password|*********(redacted)"),
+    ("CREATE TEMPORARY VIEW w(a INT) USING parquet", "UNSUPPORTED_FEATURE.EMBEDDED_ENGINE 0A000"),
+])]
 #[case::tables(&[
     ("CREATE TABLE t (id INT PRIMARY KEY, p INT REFERENCES t (id), CONSTRAINT k FOREIGN KEY (p) REFERENCES t (id)) PARTITIONED BY (p)", ""),
     ("INSERT INTO t VALUES (NULL, 1)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED 23502"),
