@@ -61,6 +61,13 @@ pub(super) fn columns(schema: &Schema, names: &[Option<String>], zone: &str) -> 
         let declared = field.metadata().get(DECLARED_NAME).filter(|declared| fold(declared) == *field.name());
         let name = written.unwrap_or_else(|| declared.unwrap_or(field.name()).clone());
         let name = name.split(DUPLICATE_MARK).next().unwrap_or_default().to_owned();
+        // The planner numbers the columns of a table in FROM that have the name of one before them.
+        let name = match name.rsplit_once(':') {
+            Some((first, number)) if number.parse::<usize>().is_ok() && schema.column_with_name(first).is_some() => {
+                first.to_owned()
+            }
+            _ => name,
+        };
         let Some(canonical) = types::canonical(field.data_type(), zone) else {
             return Err(errors::unsupported(format!("a result of the type {}", field.data_type())));
         };

@@ -53,8 +53,13 @@ pub(super) fn cast_expr(expr: Expr, from: &DataType, to: &DataType, zone: Zone, 
             let feature = format!("the cast of {} to {}", types::quoted(from), types::quoted(to));
             return Err(errors::carried(errors::unsupported(feature)));
         }
-        let by_function = from.is_integer() && matches!(to, DataType::Date32);
-        let class = if by_function { "CAST_WITH_FUNC_SUGGESTION" } else { "CAST_WITHOUT_SUGGESTION" };
+        let class = match to {
+            DataType::Date32 if from.is_integer() => "CAST_WITH_FUNC_SUGGESTION",
+            // Casts that are there without ANSI mode.
+            DataType::Binary if from.is_integer() => "CAST_WITH_CONF_SUGGESTION",
+            DataType::Timestamp(_, Some(_)) if from == &DataType::Boolean => "CAST_WITH_CONF_SUGGESTION",
+            _ => "CAST_WITHOUT_SUGGESTION",
+        };
         return Err(errors::carried(SqlError::new(
             &format!("DATATYPE_MISMATCH.{class}"),
             "42K09",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::{Optimizer, OptimizerRule as Rule};
@@ -9,6 +10,8 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 
 use super::cooperative::CooperativeJoins;
+use super::errors;
+use super::recursion::RecursionLimits;
 use super::session::SessionView;
 use crate::engine::SqlError;
 
@@ -46,6 +49,7 @@ impl Executor {
     pub(super) fn state(&self, session: &SessionView) -> SessionState {
         let mut config = self.base.config().clone();
         config.options_mut().execution.time_zone = Some(session.time_zone().to_owned());
+        config.set_extension(Arc::new(RecursionLimits::of(&session.settings)));
         SessionStateBuilder::new_from_existing(self.base.clone()).with_config(config).build()
     }
 
@@ -55,7 +59,17 @@ impl Executor {
         state: &SessionState,
         plan: &LogicalPlan,
     ) -> Result<SendableRecordBatchStream, SqlError> {
-        let physical = state.create_physical_plan(plan).await?;
+        let mut physical = state.create_physical_plan(plan).await.map_err(unplanned)?;
+        if let Some(limits) = state.config().get_extension::<RecursionLimits>() {
+            physical = limits.apply(physical)?;
+        }
         Ok(execute_stream(physical, Arc::new(state.into()))?)
     }
+}
+
+/// Names were resolved before: one that the optimizer has lost is of a subquery that it can't turn into a join.
+fn unplanned(error: DataFusionError) -> SqlError {
+    let error = SqlError::from(error);
+    let lost = error.class.starts_with("UNRESOLVED_COLUMN") || error.class == "AMBIGUOUS_REFERENCE";
+    if lost { errors::unsupported("a subquery of this form that reads columns from outside") } else { error }
 }

@@ -141,7 +141,11 @@ fn distance(a: &str, b: &str) -> usize {
 // DataFusion has no variants for these; its words are all there is to go by.
 fn from_plan_text(text: &str) -> SqlError {
     let mentions = |parts: &[&str]| parts.iter().any(|p| text.contains(p));
-    if mentions(&["must appear in the GROUP BY clause", "could not be resolved from available columns"]) {
+    if mentions(&["Column in HAVING must", "Column in ORDER BY must"]) {
+        // The reference looks for them among the columns that are left.
+        let text = format!("A column, variable, or function parameter cannot be resolved behind GROUP BY. {text}");
+        SqlError::new("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", text)
+    } else if mentions(&["must appear in the GROUP BY clause", "could not be resolved from available columns"]) {
         SqlError::new(
             "MISSING_AGGREGATION",
             "42803",
@@ -190,6 +194,10 @@ fn from_run_text(text: &str) -> SqlError {
         arithmetic_overflow("The absolute value of the least number is out of its type's range")
     } else if text.contains("square root of a negative number") {
         unsupported("the square root of a negative number")
+    } else if text.contains("Cannot run range queries") {
+        unsupported("a window that is ordered by a value of this type, without ROWS,")
+    } else if text.contains("NTILE requires") {
+        unsupported("ntile of no groups")
     } else {
         internal(text)
     }

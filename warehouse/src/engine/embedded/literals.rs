@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::common::metadata::FieldMetadata;
 use datafusion::logical_expr::Expr;
 
+use super::intervals::{Interval, Length};
 use super::session::SessionView;
 use super::{cast, errors, time, types};
 use crate::engine::SqlError;
@@ -69,6 +70,17 @@ fn timestamp(sql_type: &str, text: &str, session: &SessionView) -> Result<Expr, 
 }
 
 fn invalid(text: &str, sql_type: &str) -> SqlError {
+    let trimmed = text.trim();
+    let unsigned = trimmed.strip_prefix(['-', '+']).unwrap_or(trimmed);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    if (5..=6).contains(&digits) || digits == 4 && unsigned != trimmed {
+        return errors::unsupported(format!("the {sql_type} literal '{text}': a year outside of 0001 to 9999"));
+    }
+    let is_zoned = |rest: &str| rest.contains(|c: char| c.is_ascii_alphabetic());
+    if trimmed.get(..10).is_some_and(|date| time::parse_date(date).is_some()) && trimmed.get(11..).is_some_and(is_zoned)
+    {
+        return errors::unsupported(format!("the zone of the {sql_type} literal '{text}'"));
+    }
     SqlError::new(
         "INVALID_TYPED_LITERAL",
         "42604",
@@ -76,99 +88,20 @@ fn invalid(text: &str, sql_type: &str) -> SqlError {
     )
 }
 
-/// Units with their length: months for the first two, microseconds for the others.
-const MICROS: [(&str, i64); 8] = [
-    ("WEEK", 604_800_000_000),
-    ("DAY", 86_400_000_000),
-    ("HOUR", 3_600_000_000),
-    ("MINUTE", 60_000_000),
-    ("SECOND", 1_000_000),
-    ("MILLISECOND", 1_000),
-    ("MICROSECOND", 1),
-    ("NANOSECOND", 0),
-];
-
 fn interval(sql_type: &str, text: &str) -> Result<Expr, SqlError> {
     let units: Vec<&str> = sql_type.split(' ').skip(1).filter(|w| *w != "TO").collect();
-    let malformed = || {
-        SqlError::new(
-            "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
+    let Some(interval) = Interval::read(&units, text) else {
+        let class = if units == ["NANOSECOND"] { "INVALID_UNIT" } else { "UNMATCHED_FORMAT_STRING" };
+        return Err(SqlError::new(
+            &format!("INVALID_INTERVAL_FORMAT.{class}"),
             "22006",
             format!("Error parsing '{text}' to interval: it does not match {sql_type}."),
-        )
+        ));
     };
-    let text = text.trim();
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest.trim()),
-        None => (false, text.strip_prefix('+').unwrap_or(text).trim()),
+    let scalar = match interval.length {
+        Length::Months(months) => ScalarValue::IntervalYearMonth(Some(months)),
+        Length::Micros(micros) => ScalarValue::DurationMicrosecond(Some(micros)),
     };
-    let sign = if negative { -1 } else { 1 };
-    let scalar = match units.as_slice() {
-        ["YEAR"] | ["MONTH"] | ["QUARTER"] => {
-            let per_unit = match units[0] {
-                "YEAR" => 12,
-                "QUARTER" => 3,
-                _ => 1,
-            };
-            let months = digits.parse::<i32>().ok().and_then(|n| n.checked_mul(sign * per_unit));
-            ScalarValue::IntervalYearMonth(Some(months.ok_or_else(malformed)?))
-        }
-        ["YEAR", "MONTH"] => {
-            let (years, months) = digits.split_once('-').ok_or_else(malformed)?;
-            let years: i32 = years.parse().map_err(|_| malformed())?;
-            let months: i32 = months.parse().ok().filter(|m| (0..12).contains(m)).ok_or_else(malformed)?;
-            let total = years.checked_mul(12).and_then(|y| y.checked_add(months)).ok_or_else(malformed)?;
-            ScalarValue::IntervalYearMonth(Some(sign * total))
-        }
-        [unit] => {
-            let (_, length) = MICROS.iter().find(|(u, _)| u == unit).ok_or_else(malformed)?;
-            let micros = scaled(digits, *length).ok_or_else(malformed)?;
-            ScalarValue::DurationMicrosecond(Some(i64::from(sign) * micros))
-        }
-        [from, to] => {
-            let micros = day_time(digits, from, to).ok_or_else(malformed)?;
-            ScalarValue::DurationMicrosecond(Some(i64::from(sign) * micros))
-        }
-        _ => return Err(malformed()),
-    };
-    let shown = match units.as_slice() {
-        ["QUARTER"] => "INTERVAL MONTH",
-        ["WEEK"] => "INTERVAL DAY",
-        ["MILLISECOND" | "MICROSECOND" | "NANOSECOND"] => "INTERVAL SECOND",
-        _ => sql_type,
-    };
-    let metadata = BTreeMap::from([(SQL_TYPE.to_owned(), shown.to_owned())]);
-    debug_assert!(matches!(
-        scalar.data_type(),
-        DataType::Interval(IntervalUnit::YearMonth) | DataType::Duration(TimeUnit::Microsecond)
-    ));
+    let metadata = BTreeMap::from([(SQL_TYPE.to_owned(), format!("INTERVAL {}", interval.fields()))]);
     Ok(Expr::Literal(scalar, Some(FieldMetadata::new(metadata))))
-}
-
-/// `n.f` units of `length` microseconds.
-fn scaled(digits: &str, length: i64) -> Option<i64> {
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let micros = whole.checked_mul(length)?;
-    if fraction.is_empty() {
-        return Some(micros);
-    }
-    if length != 1_000_000 || fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    micros.checked_add(format!("{fraction:0<6}").get(..6)?.parse().ok()?)
-}
-
-/// `D HH:MM:SS.f`, from the larger to the smaller unit.
-fn day_time(digits: &str, from: &str, to: &str) -> Option<i64> {
-    let order: Vec<&(&str, i64)> =
-        MICROS.iter().filter(|(u, _)| ["DAY", "HOUR", "MINUTE", "SECOND"].contains(u)).collect();
-    let first = order.iter().position(|(u, _)| *u == from)?;
-    let last = order.iter().position(|(u, _)| *u == to)?;
-    let units = order.get(first..=last)?;
-    let parts: Vec<&str> = digits.split([' ', ':']).filter(|p| !p.is_empty()).collect();
-    if parts.len() != units.len() {
-        return None;
-    }
-    parts.iter().zip(units).try_fold(0_i64, |sum, (part, (_, length))| sum.checked_add(scaled(part, *length)?))
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion::common::metadata::FieldMetadata;
-use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, TableReference};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, SchemaError, TableReference};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, ScalarUDF};
@@ -14,6 +16,8 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use super::arithmetic::{Arithmetic, Digits, OnZero, Operation};
 use super::cast::{Failure, cast_expr};
 use super::folded::DECLARED_NAME;
+use super::intervals::Interval;
+use super::literals::SQL_TYPE;
 use super::rewrite::fold;
 use super::rewrite::typed_call::{ARGUMENTS, SHOWN_AS, TypedOp};
 use super::session::SessionView;
@@ -94,7 +98,34 @@ fn comparison(op: &BinaryOperator) -> Option<Operator> {
 impl Typed<'_> {
     /// The type of an expression.
     pub(super) fn type_of(&self, expr: &Expr) -> DfResult<DataType> {
-        expr.get_type(self.schema)
+        match expr.get_type(self.schema) {
+            Err(error) if is_ambiguous(&error) => self.first_of_names(expr.clone())?.get_type(self.schema),
+            found => found,
+        }
+    }
+
+    /// An expression whose columns are the first of their names: those of USING and NATURAL stand in both tables, and the planner
+    /// chooses one later, or finds that the name is ambiguous.
+    fn first_of_names(&self, expr: Expr) -> DfResult<Expr> {
+        let first = expr.transform(|expr| {
+            Ok(match &expr {
+                Expr::Column(column) if column.relation.is_none() => {
+                    match self.schema.qualified_fields_with_unqualified_name(&column.name).first() {
+                        Some((relation, field)) => Transformed::yes(Expr::from((*relation, *field))),
+                        None => Transformed::no(expr),
+                    }
+                }
+                _ => Transformed::no(expr),
+            })
+        });
+        first.map(|first| first.data)
+    }
+
+    /// Whether these are intervals that have together fewer fields than their Arrow type can tell.
+    pub(super) fn are_narrow_intervals(&self, args: &[Expr]) -> bool {
+        let field = |arg: &Expr| Some(arg.to_field(self.schema).ok()?.1.metadata().get(SQL_TYPE)?.clone());
+        let types: Vec<String> = args.iter().filter_map(field).collect();
+        !types.is_empty() && !Interval::are_all_fields(&types.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// The session's zone.
@@ -197,7 +228,8 @@ impl Typed<'_> {
         }
         let (l, r) = (number_type(&l, &r), number_type(&r, &l));
         let (Some(l), Some(r)) = (l, r) else {
-            return Err(self.mismatch(operation.sign(), &[self.type_of(&left)?, self.type_of(&right)?]));
+            let found = [self.type_of(&left)?, self.type_of(&right)?];
+            return Err(self.arithmetic_mismatch(operation, &found));
         };
         let floating = |t: &DataType| matches!(t, DataType::Float32 | DataType::Float64);
         let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..));
@@ -259,8 +291,8 @@ impl Typed<'_> {
         right: &Expr,
         r: &DataType,
     ) -> DfResult<Option<Expr>> {
-        use DataType::{Date32, Duration, Interval, Timestamp};
-        let months = |t: &DataType| matches!(t, Interval(IntervalUnit::YearMonth));
+        use DataType::{Date32, Duration, Timestamp, Utf8};
+        let months = |t: &DataType| matches!(t, DataType::Interval(IntervalUnit::YearMonth));
         let span = |t: &DataType| matches!(t, Duration(TimeUnit::Microsecond));
         let (a, b) = (left.clone(), right.clone());
         let plan = |name: &str, args: Vec<Expr>| functions::plan(name, args, self).map(Some);
@@ -278,19 +310,56 @@ impl Typed<'_> {
             (Operation::Subtract, Timestamp(..) | Date32, Timestamp(..) | Date32) => {
                 functions::datetime::timestamp_difference(self, a, b).map(Some)
             }
+            (Operation::Subtract, Date32, Utf8) => {
+                let right = self.cast(b, &Date32)?;
+                Ok(Some(functions::datetime::date_difference(a, right)))
+            }
+            (Operation::Subtract, Utf8, Date32) => {
+                let left = self.cast(a, &Date32)?;
+                Ok(Some(functions::datetime::date_difference(left, b)))
+            }
+            (Operation::Subtract, Timestamp(..), Utf8) => {
+                let right = self.cast(b, l)?;
+                functions::datetime::timestamp_difference(self, a, right).map(Some)
+            }
+            (Operation::Subtract, Utf8, Timestamp(..)) => {
+                let left = self.cast(a, r)?;
+                functions::datetime::timestamp_difference(self, left, b).map(Some)
+            }
             // The units of the sum are those of both, which the Arrow types do not tell.
             (Operation::Add | Operation::Subtract, l, r) if (months(l) && months(r)) || (span(l) && span(r)) => {
                 Err(errors::carried(errors::unsupported("arithmetic of two intervals")))
             }
             _ if [l, r].iter().any(|t| months(t) || span(t) || matches!(t, Date32 | Timestamp(..))) => {
-                Err(self.mismatch(operation.sign(), &[l.clone(), r.clone()]))
+                Err(self.arithmetic_mismatch(operation, &[l.clone(), r.clone()]))
             }
             _ => Ok(None),
         }
     }
 
+    /// Operands of types that do not go with an arithmetic operation. Dates and times are moved by functions of their own, and text
+    /// beside a type is first read as that type.
+    fn arithmetic_mismatch(&self, operation: Operation, found: &[DataType; 2]) -> DataFusionError {
+        use DataType::{Binary, Boolean, Date32, Timestamp, Utf8};
+        let any = |wanted: fn(&DataType) -> bool| found.iter().any(wanted);
+        let (date, timestamp) = (any(|t| t == &Date32), any(|t| matches!(t, Timestamp(..))));
+        let class = match operation {
+            Operation::Add if date && !timestamp => Some("UNEXPECTED_INPUT_TYPE"),
+            Operation::Subtract if date || timestamp => Some("UNEXPECTED_INPUT_TYPE"),
+            _ if any(|t| t == &Utf8) && (date || timestamp || any(|t| matches!(t, Boolean | Binary))) => {
+                Some("BINARY_OP_WRONG_TYPE")
+            }
+            _ => None,
+        };
+        self.mismatch_of(operation.sign(), found, class)
+    }
+
     /// Operands of types that do not go with an operation.
-    pub(super) fn mismatch(&self, operation: &str, found: &[DataType]) -> datafusion::error::DataFusionError {
+    pub(super) fn mismatch(&self, operation: &str, found: &[DataType]) -> DataFusionError {
+        self.mismatch_of(operation, found, None)
+    }
+
+    fn mismatch_of(&self, operation: &str, found: &[DataType], class: Option<&str>) -> DataFusionError {
         if found.contains(&DataType::Null) {
             return errors::carried(errors::unsupported(format!("NULL as an operand of {operation}")));
         }
@@ -299,16 +368,24 @@ impl Typed<'_> {
             return errors::carried(errors::unsupported(format!("{operation} on an interval")));
         }
         let found: Vec<_> = found.iter().map(types::quoted).collect();
-        let class = match found.as_slice() {
-            [left, right] if left != right => "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES",
-            [_, _] => "DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE",
-            _ => "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
-        };
+        let class = class.unwrap_or(match found.as_slice() {
+            [left, right] if left != right => "BINARY_OP_DIFF_TYPES",
+            [_, _] => "BINARY_OP_WRONG_TYPE",
+            _ => "UNEXPECTED_INPUT_TYPE",
+        });
         errors::carried(SqlError::new(
-            class,
+            &format!("DATATYPE_MISMATCH.{class}"),
             "42K09",
             format!("Cannot resolve \"{operation}\" due to data type mismatch: it can't take {}.", found.join(" and ")),
         ))
+    }
+}
+
+fn is_ambiguous(error: &DataFusionError) -> bool {
+    match error {
+        DataFusionError::SchemaError(inner, _) => matches!(inner.as_ref(), SchemaError::AmbiguousReference { .. }),
+        DataFusionError::Diagnostic(_, inner) | DataFusionError::Context(_, inner) => is_ambiguous(inner),
+        _ => false,
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::inline_tables::spelled_out;
+use super::spelling::spelled_alike;
 pub(super) use super::tokens::tokens;
 use super::{errors, limits};
 use crate::engine::SqlError;
@@ -18,6 +19,9 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
     let tokens = tokens(sql)?;
     if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_) | Token::SemiColon | Token::EOF)) {
         return Err(errors::syntax("Syntax error, unexpected empty statement."));
+    }
+    if excepts_without_brackets(&tokens) {
+        return Err(errors::syntax("Syntax error: EXCEPT behind * takes its columns in brackets."));
     }
     let mut parser = parser(tokens);
     let statement = parser.parse_statement().map_err(syntax)?;
@@ -31,7 +35,9 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
 
 /// A parser of the dialect over these tokens.
 pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
-    Parser::new(&WarehouseDialect).with_recursion_limit(limits::NESTING).with_tokens_with_locations(spelled_out(tokens))
+    Parser::new(&WarehouseDialect)
+        .with_recursion_limit(limits::NESTING)
+        .with_tokens_with_locations(spelled_out(spelled_alike(tokens)))
 }
 
 /// Whether an identifier stands in a text, outside its literals and comments.
@@ -113,6 +119,27 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
         () if follows(&["SELECT", "FROM"]) => Some("SELECT without columns".to_owned()),
         () => None,
     }
+}
+
+/// Whether names stand behind `* EXCEPT` without brackets, which is a set operation to nobody and to the parser a list.
+fn excepts_without_brackets(tokens: &[TokenWithSpan]) -> bool {
+    let tokens: Vec<&Token> = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).collect();
+    tokens.windows(3).any(|window| match window {
+        [Token::Mul, Token::Word(except), Token::Word(next)] => {
+            except.keyword == Keyword::EXCEPT
+                && !matches!(
+                    next.keyword,
+                    Keyword::SELECT
+                        | Keyword::ALL
+                        | Keyword::DISTINCT
+                        | Keyword::VALUES
+                        | Keyword::TABLE
+                        | Keyword::FROM
+                        | Keyword::WITH
+                )
+        }
+        _ => false,
+    })
 }
 
 /// The text from a token's start to the end.

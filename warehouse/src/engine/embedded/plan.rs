@@ -22,7 +22,7 @@ use super::context::StatementContext;
 use super::folded::FoldedTable;
 use super::session::SessionView;
 use super::view::View;
-use super::{parse, refused, rewrite};
+use super::{errors, parse, refused, rewrite};
 use crate::engine::SqlError;
 
 /// How deep views may stand on views.
@@ -50,6 +50,7 @@ impl Planner<'_> {
 
     /// Plans a statement that has been rewritten.
     pub(super) async fn rewritten(&self, statement: Statement) -> Result<LogicalPlan, SqlError> {
+        let takes_all = rewrite::takes_all(&statement);
         let statement = PlannedStatement::Statement(Box::new(statement));
         let (references, _) = resolve_table_references(&statement, false)?;
         let mut tables: HashMap<TableReference, Arc<dyn TableSource>> = HashMap::with_capacity(references.len());
@@ -57,6 +58,9 @@ impl Planner<'_> {
             if let Some(table) = self.table(&reference).await? {
                 tables.insert(reference, provider_as_source(table));
             }
+        }
+        if takes_all && tables.values().any(|table| table.schema().column_with_name("all").is_some()) {
+            return Err(errors::unsupported("GROUP BY ALL and ORDER BY ALL over a table with a column of that name"));
         }
         let context = StatementContext::new(tables, self.state.config_options(), Arc::clone(self.session));
         let options = ParserOptions {

@@ -28,6 +28,14 @@ pub(super) fn check(plan: &LogicalPlan) -> DfResult<()> {
                 lateral(&join.right)?;
             }
             LogicalPlan::Limit(limit) => row_counts(limit)?,
+            LogicalPlan::Projection(projection) => {
+                for expr in &projection.expr {
+                    derived_name(expr, projection.input.schema())?;
+                }
+            }
+            LogicalPlan::Union(union) if union.inputs.iter().any(|input| has_name_twice(input.schema())) => {
+                return Err(refused("UNION of queries with a column name that stands twice"));
+            }
             LogicalPlan::Window(window) => {
                 for expr in &window.window_expr {
                     expr.apply(|expr| frame(expr, window.input.schema()))?;
@@ -42,6 +50,50 @@ pub(super) fn check(plan: &LogicalPlan) -> DfResult<()> {
 
 fn refused(feature: &str) -> DataFusionError {
     errors::carried(errors::unsupported(feature))
+}
+
+/// A column's name that was worked out from the text alone, where the reference has more to go by: the columns from outside of a
+/// subquery, and whether `current_date` is a column.
+fn derived_name(expr: &Expr, schema: &DFSchema) -> DfResult<()> {
+    let Expr::Alias(alias) = expr else { return Ok(()) };
+    let of_subquery = ["scalarsubquery()", "exists()"].iter().any(|part| alias.name.contains(part));
+    let reads_outside = |expr: &Expr| {
+        Ok(match expr {
+            Expr::ScalarSubquery(subquery) => correlated(subquery),
+            Expr::Exists(exists) => correlated(&exists.subquery),
+            _ => false,
+        })
+    };
+    if of_subquery && expr.exists(reads_outside)? {
+        return Err(refused(
+            "a subquery that reads columns from outside, without a name of its own; give it one with AS, it",
+        ));
+    }
+    for function in WITHOUT_BRACKETS {
+        let is_column = !schema.qualified_fields_with_unqualified_name(function).is_empty();
+        if is_column && alias.name.contains(&format!("{function}()")) {
+            return Err(refused(&format!("the column {function} without another name, which AS gives,")));
+        }
+    }
+    Ok(())
+}
+
+/// Functions that are called without brackets, unless there is a column of that name.
+const WITHOUT_BRACKETS: [&str; 8] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "current_catalog",
+    "current_schema",
+    "session_user",
+    "user",
+];
+
+fn has_name_twice(schema: &DFSchema) -> bool {
+    let mut names: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 fn subqueries(expr: &Expr) -> DfResult<TreeNodeRecursion> {

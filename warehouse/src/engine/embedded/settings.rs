@@ -23,7 +23,7 @@ const PARAMETERS: [(&str, &str); 10] = [
 ];
 
 /// Settings that would change what is answered, with the values under which this engine answers as it does.
-const APPLIED: [(&str, &[&str]); 27] = [
+const APPLIED: [(&str, &[&str]); 32] = [
     ("ansi_mode", &["true"]),
     ("lc_time", &["en-us"]),
     ("legacy_time_parser_policy", &["exception", "corrected"]),
@@ -41,12 +41,17 @@ const APPLIED: [(&str, &[&str]); 27] = [
     ("spark.sql.groupbyaliases", &["true"]),
     ("spark.sql.groupbyordinal", &["true"]),
     ("spark.sql.lateralcolumnalias.enableimplicitresolution", &["true"]),
+    ("spark.sql.legacy.codingerroraction", &["false"]),
+    ("spark.sql.legacy.interval.enabled", &["false"]),
+    ("spark.sql.legacy.javacharsets", &["false"]),
+    ("spark.sql.legacy.parser.havingwithoutgroupbyaswhere", &["false"]),
     ("spark.sql.legacy.timeparserpolicy", &["exception", "corrected"]),
     ("spark.sql.mapkeydeduppolicy", &["exception"]),
     ("spark.sql.orderbyordinal", &["true"]),
     ("spark.sql.parser.escapedstringliterals", &["false"]),
     ("spark.sql.parser.quotedregexcolumnnames", &["false"]),
     ("spark.sql.preservecharvarchartypeinfo", &["false"]),
+    ("spark.sql.prioritizeordinalresolutioninsort.enabled", &["true"]),
     ("spark.sql.runsqlonfiles", &["true"]),
     ("spark.sql.storeassignmentpolicy", &["ansi"]),
     ("spark.sql.timestamptype", &["timestamp_ltz"]),
@@ -103,6 +108,9 @@ impl Settings {
         }
         match PARAMETERS.iter().find(|(known, _)| *known == name) {
             Some((_, default)) => Ok((*default).to_owned()),
+            None if name.to_lowercase().starts_with("spark.sql.") => {
+                Err(errors::unsupported(format!("the default of the setting {name}")))
+            }
             None => Err(SqlError::new(
                 "SQL_CONF_NOT_FOUND",
                 "42K0I",

@@ -64,6 +64,9 @@ pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, Sql
         "covar_pop" | "covar_samp" => (2, 2),
         _ => (1, 1),
     };
+    if list.args.len() == 2 && ["first", "first_value", "last", "last_value", "any_value"].contains(&name) {
+        return Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out")));
+    }
     if !(least..=most).contains(&list.args.len()) {
         return Err(SqlError::new(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
@@ -130,6 +133,7 @@ fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
             _ => Err(mismatch()),
         },
         "avg" | "mean" => match found {
+            DataType::Timestamp(..) => Err(errors::carried(errors::unsupported(format!("{name} of TIMESTAMP")))),
             DataType::Decimal128(..) => Ok(value),
             _ if found.is_numeric() || matches!(found, DataType::Utf8 | DataType::Null) => {
                 typed.cast(value, &DataType::Float64)

@@ -224,6 +224,7 @@ fn make_date(row: &Row<'_>) -> Result<Value, SqlError> {
     let unsigned = |n: i32| u32::try_from(n).unwrap_or(0);
     match NaiveDate::from_ymd_opt(row.int(0), unsigned(row.int(1)), unsigned(row.int(2))) {
         Some(made) => date(Some(made)),
+        None if row.int(0).unsigned_abs() > 99_999 => Err(errors::unsupported("make_date of a year of six digits")),
         None => Err(SqlError::new(
             "DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION",
             "22023",
@@ -281,7 +282,7 @@ fn from_unixtime(row: &Row<'_>) -> Result<Value, SqlError> {
 }
 
 fn parsed(row: &Row<'_>) -> Result<NaiveDateTime, SqlError> {
-    Pattern::parse(row.text(1))?.read(row.text(0)).ok_or_else(|| {
+    Pattern::parse(row.text(1))?.readable()?.read(row.text(0)).ok_or_else(|| {
         SqlError::new(
             "CANNOT_PARSE_TIMESTAMP",
             "22007",

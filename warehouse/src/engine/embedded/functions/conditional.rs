@@ -1,12 +1,14 @@
 //! Conditions and choices.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result as DfResult;
+use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Case, Expr, Like, Operator, lit};
 
+use super::super::errors;
 use super::super::operators::Typed;
 use super::{different_types, same_type, wrong_count};
+use crate::engine::SqlError;
 
 /// Plans the operation of this name; `None` when it is another's.
 pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
@@ -40,7 +42,7 @@ pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Opt
         ("nullif", 2) => {
             let [value, other] = two(args);
             let equal = typed.compare(Operator::Eq, value.clone(), other)?;
-            let null = typed.cast(lit(datafusion::common::ScalarValue::Null), &typed.type_of(&value)?)?;
+            let null = typed.cast(lit(ScalarValue::Null), &typed.type_of(&value)?)?;
             Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(null))], Some(Box::new(value))))
         }
         ("isnull", 1) => one(args).is_null(),
@@ -73,15 +75,15 @@ fn ordered(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfResult<Vec<Expr>
 }
 
 fn one(mut args: Vec<Expr>) -> Expr {
-    args.pop().unwrap_or_else(|| lit(datafusion::common::ScalarValue::Null))
+    args.pop().unwrap_or_else(|| lit(ScalarValue::Null))
 }
 
 fn two(args: Vec<Expr>) -> [Expr; 2] {
-    args.try_into().unwrap_or_else(|_| [(); 2].map(|()| lit(datafusion::common::ScalarValue::Null)))
+    args.try_into().unwrap_or_else(|_| [(); 2].map(|()| lit(ScalarValue::Null)))
 }
 
 fn three(args: Vec<Expr>) -> [Expr; 3] {
-    args.try_into().unwrap_or_else(|_| [(); 3].map(|()| lit(datafusion::common::ScalarValue::Null)))
+    args.try_into().unwrap_or_else(|_| [(); 3].map(|()| lit(ScalarValue::Null)))
 }
 
 /// Conditions and results in turn, the other result last.
@@ -113,10 +115,46 @@ fn like(ignore_case: bool, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr>
     };
     let escape = match args.next() {
         None => None,
-        Some(Expr::Literal(datafusion::common::ScalarValue::Utf8(Some(text)), _)) => text.chars().next(),
+        Some(Expr::Literal(ScalarValue::Utf8(Some(text)), _)) => text.chars().next(),
         Some(other) => return Err(typed.mismatch("ESCAPE", &[typed.type_of(&other)?])),
+    };
+    let pattern = match pattern {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => lit(with_backslashes(&text, escape.unwrap_or('\\'))?),
+        _ if escape.is_some_and(|escape| escape != '\\') => {
+            return Err(errors::carried(errors::unsupported("ESCAPE behind a pattern that is not a literal")));
+        }
+        other => other,
     };
     let value = typed.cast(value, &DataType::Utf8)?;
     let pattern = typed.cast(pattern, &DataType::Utf8)?;
-    Ok(Expr::Like(Like::new(false, Box::new(value), Box::new(pattern), escape, ignore_case)))
+    Ok(Expr::Like(Like::new(false, Box::new(value), Box::new(pattern), None, ignore_case)))
+}
+
+/// A pattern whose wildcards are escaped by backslashes, which is all that the engine knows.
+fn with_backslashes(pattern: &str, escape: char) -> DfResult<String> {
+    let invalid = |class: &str, why: &str| {
+        let text = format!("The format is invalid: '{pattern}'. The escape character {why}.");
+        errors::carried(SqlError::new(&format!("INVALID_FORMAT.{class}"), "42601", text))
+    };
+    let mut result = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        if c == escape {
+            match rest.next() {
+                Some(wildcard @ ('%' | '_')) => result.extend(['\\', wildcard]),
+                Some('\\') if escape == '\\' => result.push_str("\\\\"),
+                Some(next) if next == escape => result.push(next),
+                Some(next) => {
+                    let why = format!("is not allowed to precede '{next}'");
+                    return Err(invalid("ESC_IN_THE_MIDDLE", &why));
+                }
+                None => return Err(invalid("ESC_AT_THE_END", "is not allowed to end with")),
+            }
+        } else if c == '\\' {
+            result.push_str("\\\\");
+        } else {
+            result.push(c);
+        }
+    }
+    Ok(result)
 }

@@ -24,7 +24,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function, WindowType};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function, FunctionArguments, Ident, ObjectName, WindowType};
 
 use super::operators::{Typed, common_type};
 use super::rewrite::typed_call::ARGUMENTS;
@@ -56,7 +56,9 @@ pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<E
 
 /// A function that is not there.
 pub(super) fn unresolved(name: &str) -> SqlError {
-    if builtin::NAMES.binary_search(&name).is_ok() {
+    // Words that the parser takes for functions where the dialect has something else.
+    let is_other = ["all", "cube", "rollup", "timediff"].contains(&name);
+    if is_other || builtin::NAMES.binary_search(&name).is_ok() {
         return errors::unsupported(format!("the function {name}, called in this way,"));
     }
     SqlError::new(
@@ -90,6 +92,18 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
     {
         return Err(errors::unsupported(format!("{name} over a frame")));
     }
+    let ranks = ["rank", "dense_rank", "percent_rank"].contains(&name);
+    if ranks && matches!(&function.args, FunctionArguments::List(list) if !list.args.is_empty()) {
+        return Err(errors::unsupported(format!("{name} with arguments")));
+    }
+    let told = matches!(&function.args, FunctionArguments::List(list) if list.args.len() == 2);
+    if windowed && told && ["first", "first_value", "last", "last_value", "any_value"].contains(&name) {
+        return Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out")));
+    }
+    if windowed && name == "any_value" {
+        let function = Function { name: ObjectName::from(vec![Ident::new("first_value")]), ..function };
+        return checked_set_function(function, "first_value");
+    }
     if windowed && window::find(name).is_some() {
         return Ok(SqlExpr::Function(function));
     }
@@ -115,6 +129,9 @@ pub(super) fn wrong_count(name: &str, wanted: &str, actual: usize) -> DataFusion
     if actual == 3 && ["dateadd", "date_add", "datediff", "date_diff"].contains(&name) {
         return errors::carried(errors::unsupported(format!("{name} with a unit")));
     }
+    if actual == 3 && name == "levenshtein" {
+        return errors::carried(errors::unsupported("levenshtein with a limit"));
+    }
     errors::carried(SqlError::new(
         "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
         "42605",
@@ -129,6 +146,10 @@ pub(super) fn same_type(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfRes
     let mut common = DataType::Null;
     for data_type in &types {
         common = common_type(&common, data_type).ok_or_else(|| different_types(name, &types))?;
+    }
+    if !["in", "CASE"].contains(&name) && typed.are_narrow_intervals(&args) {
+        let feature = format!("{name} of intervals with fewer fields than their type can have");
+        return Err(errors::carried(errors::unsupported(feature)));
     }
     args.into_iter().map(|a| typed.cast(a, &common)).collect()
 }

@@ -32,8 +32,10 @@ pub(in super::super) fn field_of(value: Expr, data_type: &DataType, name: &str) 
         }
         DataType::Map(entries, _) => {
             let value_type = match entries.data_type() {
-                DataType::Struct(pair) if pair.len() == 2 => pair[1].data_type().clone(),
-                _ => DataType::Null,
+                DataType::Struct(pair) if pair.len() == 2 && pair[0].data_type() == &DataType::Utf8 => {
+                    pair[1].data_type().clone()
+                }
+                _ => return Err(errors::carried(errors::unsupported("a field of a MAP whose keys are no STRING"))),
             };
             let expr = get_field().call(vec![value, lit(name)]);
             Ok((expr, value_type))
@@ -62,7 +64,12 @@ pub(super) fn item(typed: &Typed<'_>, value: Expr, index: Expr) -> DfResult<Expr
             Expr::Literal(ScalarValue::Utf8(Some(name)), _) => Ok(field_of(value, &data_type, &name)?.0),
             _ => Err(typed.mismatch("[]", &[data_type])),
         },
-        other => Err(typed.mismatch("[]", &[other])),
+        DataType::Null => Err(typed.mismatch("[]", &[DataType::Null])),
+        other => Err(errors::carried(SqlError::new(
+            "INVALID_EXTRACT_BASE_FIELD_TYPE",
+            "42000",
+            format!("Can't extract a value from {}. Need a complex type [STRUCT, ARRAY, MAP].", types::quoted(&other)),
+        ))),
     }
 }
 

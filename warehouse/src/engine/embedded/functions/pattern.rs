@@ -66,6 +66,10 @@ impl Pattern {
                     }
                     parts.push(Part::Field(c, width));
                 }
+                // Optional parts, and what is reserved.
+                '[' | ']' | '{' | '}' | '#' => {
+                    return Err(errors::unsupported(format!("'{c}' in the datetime pattern '{text}'")));
+                }
                 c => parts.push(Part::Text(c.to_string())),
             }
         }
@@ -127,10 +131,24 @@ impl Pattern {
         text
     }
 
+    /// Refuses what texts are not read by here.
+    pub(super) fn readable(self) -> Result<Self, SqlError> {
+        let unread = self.parts.iter().find_map(|part| match part {
+            Part::Field(letter @ ('E' | 'k' | 'K' | 'q' | 'Q'), _) => Some(*letter),
+            _ => None,
+        });
+        match unread {
+            Some(letter) => {
+                Err(errors::unsupported(format!("the letter '{letter}' of a datetime pattern that is read by")))
+            }
+            None => Ok(self),
+        }
+    }
+
     /// Reads a text that has exactly this form; fields that it has not are 1970-01-01 00:00:00.
     pub(super) fn read(&self, text: &str) -> Option<NaiveDateTime> {
         let mut rest = text;
-        let (mut year, mut month, mut day) = (1970, 1, 1);
+        let (mut year, mut month, mut day, mut day_of_year) = (1970, None, None, None);
         let (mut hour, mut minute, mut second, mut nanos) = (0, 0, 0, 0);
         let mut afternoon = None;
         for (position, part) in self.parts.iter().enumerate() {
@@ -138,7 +156,7 @@ impl Pattern {
                 Part::Text(literal) => rest = rest.strip_prefix(literal.as_str())?,
                 Part::Field('M' | 'L', width @ (3 | 4)) => {
                     let (number, tail) = month_name(rest, *width)?;
-                    month = number;
+                    month = Some(number);
                     rest = tail;
                 }
                 Part::Field('a', _) => {
@@ -150,11 +168,13 @@ impl Pattern {
                     });
                     rest = tail;
                 }
+                // As many digits as there are, up to the letters.
                 Part::Field('S', width) => {
-                    let (digits, tail) = rest.split_at_checked(*width)?;
-                    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+                    let digits = rest.bytes().take(*width).take_while(u8::is_ascii_digit).count();
+                    if digits == 0 {
                         return None;
                     }
+                    let (digits, tail) = rest.split_at(digits);
                     nanos = format!("{digits:0<9}").parse().ok()?;
                     rest = tail;
                 }
@@ -162,9 +182,9 @@ impl Pattern {
                     // A field beside another has no more digits than letters.
                     let tight = matches!(self.parts.get(position + 1), Some(Part::Field(..)));
                     let most = match letter {
+                        'D' if !tight => 3,
                         _ if tight || *width == 2 => *width,
                         'y' => 6,
-                        'D' => 3,
                         _ => 2,
                     };
                     let digits = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
@@ -176,8 +196,9 @@ impl Pattern {
                     match letter {
                         'y' if *width == 2 => year = 2000 + i32::try_from(number).ok()?,
                         'y' => year = i32::try_from(number).ok()?,
-                        'M' | 'L' => month = number,
-                        'd' => day = number,
+                        'M' | 'L' => month = Some(number),
+                        'd' => day = Some(number),
+                        'D' => day_of_year = Some(number),
                         'H' | 'h' => hour = number,
                         'm' => minute = number,
                         's' => second = number,
@@ -194,7 +215,13 @@ impl Pattern {
             Some(_) => return None,
             None => hour,
         };
-        let date = NaiveDate::from_ymd_opt(year, month, day)?;
+        let date = match day_of_year {
+            Some(number) => NaiveDate::from_yo_opt(year, number)?,
+            None => NaiveDate::from_ymd_opt(year, month.unwrap_or(1), day.unwrap_or(1))?,
+        };
+        if month.is_some_and(|month| month != date.month()) || day.is_some_and(|day| day != date.day()) {
+            return None;
+        }
         Some(date.and_time(NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?))
     }
 }

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{
     StringBuilder, TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result as DfResult;
+use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -191,6 +191,16 @@ pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Opt
         if found == DataType::Int64 || found.is_numeric() && !found.is_integer() {
             return Err(typed.mismatch(name, &[found]));
         }
+    }
+    if let ("timestamp_seconds", [seconds]) = (name, args)
+        && let DataType::Decimal128(_, 7..) = typed.type_of(seconds)?
+    {
+        return Err(errors::carried(errors::unsupported("timestamp_seconds of more than six decimal places")));
+    }
+    if let ("hour" | "minute" | "second", [Expr::Literal(ScalarValue::Utf8(Some(text)), _)]) = (name, args)
+        && !text.contains('-')
+    {
+        return Err(errors::carried(errors::unsupported(format!("{name} of a text that is a time without a date"))));
     }
     let args: DfResult<Vec<Expr>> =
         args.iter().zip(function.takes).map(|(arg, takes)| taken(arg.clone(), *takes, typed)).collect();

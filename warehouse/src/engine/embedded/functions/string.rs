@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::super::{cast, errors, text};
 use super::row::{Gives, Row, RowFunction, Takes, Value};
@@ -50,8 +50,8 @@ pub(super) const FUNCTIONS: &[RowFunction] = &[
     RowFunction { name: "regexp_count", takes: &[Text, Text], optional: 0, gives: Gives::Int, body: regexp_count },
     RowFunction {
         name: "regexp_replace",
-        takes: &[Text, Text, Text],
-        optional: 0,
+        takes: &[Text, Text, Text, Int],
+        optional: 1,
         gives: Gives::Text,
         body: regexp_replace,
     },
@@ -292,15 +292,41 @@ fn rlike(row: &Row<'_>) -> Result<Value, SqlError> {
 
 fn regexp_count(row: &Row<'_>) -> Result<Value, SqlError> {
     with_pattern(row.text(1), |pattern| {
-        Ok(i32::try_from(pattern.find_iter(row.text(0)).count()).unwrap_or(i32::MAX).into())
+        Ok(i32::try_from(matches(pattern, row.text(0)).count()).unwrap_or(i32::MAX).into())
     })
 }
 
-/// Groups in the replacement are written `$1`; a backslash takes the next character as it is.
+/// The matches of a pattern from left to right. An empty one may follow another directly, as in the reference.
+fn matches<'t>(pattern: &Regex, text: &'t str) -> impl Iterator<Item = Captures<'t>> {
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let found = pattern.captures_at(text, from?)?;
+        let whole = found.get(0)?;
+        let next = text[whole.end()..].chars().next();
+        from = match whole.is_empty() {
+            true => next.map(|next| whole.end() + next.len_utf8()),
+            false => Some(whole.end()),
+        };
+        Some(found)
+    })
+}
+
+/// Groups in the replacement are written `$1`; a backslash takes the next character as it is. What stands before the position,
+/// which counts from 1, stays.
 fn regexp_replace(row: &Row<'_>) -> Result<Value, SqlError> {
+    let from = if row.len() > 3 { row.int(3) } else { 1 };
+    if from < 1 {
+        return Err(errors::unsupported("regexp_replace from a position before the first"));
+    }
     with_pattern(row.text(1), |pattern| {
         let replacement = row.text(2);
-        let replaced = pattern.replace_all(row.text(0), |groups: &regex::Captures<'_>| {
+        let text = row.text(0);
+        let start = text.char_indices().nth(count(from) - 1).map_or(text.len(), |(at, _)| at);
+        if start == text.len() && from > 1 {
+            return Ok(text.to_owned().into());
+        }
+        let (kept, text) = text.split_at(start);
+        let expanded = |groups: &Captures<'_>| {
             let mut result = String::new();
             let mut rest = replacement.chars().peekable();
             while let Some(c) = rest.next() {
@@ -324,8 +350,16 @@ fn regexp_replace(row: &Row<'_>) -> Result<Value, SqlError> {
                 }
             }
             result
-        });
-        Ok(replaced.into_owned().into())
+        };
+        let (mut replaced, mut end) = (kept.to_owned(), 0);
+        for groups in matches(pattern, text) {
+            let whole = groups.get_match();
+            replaced.push_str(&text[end..whole.start()]);
+            replaced.push_str(&expanded(&groups));
+            end = whole.end();
+        }
+        replaced.push_str(&text[end..]);
+        Ok(replaced.into())
     })
 }
 
@@ -353,7 +387,7 @@ fn regexp_extract(row: &Row<'_>) -> Result<Value, SqlError> {
 fn regexp_extract_all(row: &Row<'_>) -> Result<Value, SqlError> {
     with_pattern(row.text(1), |pattern| {
         let group = group(row, pattern)?;
-        let found = pattern.captures_iter(row.text(0));
+        let found = matches(pattern, row.text(0));
         Ok(Value::Texts(found.map(|c| c.get(group).map_or("", |m| m.as_str()).to_owned()).collect()))
     })
 }

@@ -9,10 +9,13 @@ use datafusion::logical_expr::{Expr, TableSource};
 use super::super::constant::constant;
 use super::super::errors;
 use super::super::range::RangeTable;
+use super::super::rewrite::fold;
 use crate::engine::SqlError;
 
 /// The table that a table function's call gives.
 pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
+    let name = fold(name);
+    let name = name.as_str();
     if name != "range" && super::builtin::NAMES.binary_search(&name).is_ok() {
         return Err(errors::carried(errors::unsupported(format!("the table function {name}"))));
     }
@@ -46,6 +49,7 @@ fn number(arg: &Expr) -> Option<i64> {
         ScalarValue::Int32(value) => value.map(i64::from),
         ScalarValue::Int16(value) => value.map(i64::from),
         ScalarValue::Int8(value) => value.map(i64::from),
+        ScalarValue::Float64(Some(value)) if value.abs() < 9e15 => Some(value.trunc() as i64),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{DataType, Expr, Statement, TimezoneInfo, Value, VisitMut, VisitorMut};
 
+use super::super::intervals::{self, Interval};
 use super::super::text::MICROS_PER_DAY;
 use super::super::time::{LocalTimestamp, Zone, parse_date, parse_timestamp};
 
@@ -62,7 +63,7 @@ pub(in super::super) fn shown_local_time(text: &str) -> Option<String> {
     Some(LocalTimestamp(parsed.local_micros).to_string())
 }
 
-/// `INTERVAL '3' DAY`, `INTERVAL '02' HOUR`; `None` when that takes more than the text.
+/// `INTERVAL '3' DAY`, `INTERVAL '02' HOUR`; `None` of one that is not written as a literal.
 pub(super) fn interval_name(interval: &datafusion::sql::sqlparser::ast::Interval) -> Option<String> {
     let (value, negative) = match interval.value.as_ref() {
         Expr::UnaryOp { op: datafusion::sql::sqlparser::ast::UnaryOperator::Minus, expr } => (expr.as_ref(), true),
@@ -76,25 +77,22 @@ pub(super) fn interval_name(interval: &datafusion::sql::sqlparser::ast::Interval
         },
         _ => return None,
     };
-    let unit = interval.leading_field.as_ref()?.to_string().to_ascii_uppercase();
-    let unit = unit.strip_suffix('S').unwrap_or(&unit);
-    if let Some(last) = &interval.last_field {
-        return Some(format!("INTERVAL '{text}' {unit} TO {}", last.to_string().to_ascii_uppercase()));
-    }
-    let (digits, negative) = match text.strip_prefix('-') {
-        Some(digits) => (digits, !negative),
-        None => (text.as_str(), negative),
-    };
-    let number: i64 = digits.parse().ok()?;
-    let (number, unit) = match unit {
-        "WEEK" => (number.checked_mul(7)?, "DAY"),
-        "QUARTER" => (number.checked_mul(3)?, "MONTH"),
-        unit @ ("YEAR" | "MONTH" | "DAY" | "HOUR" | "MINUTE" | "SECOND") => (number, unit),
-        _ => return None,
-    };
-    let sign = if negative && number != 0 { "-" } else { "" };
-    Some(match unit {
-        "HOUR" | "MINUTE" | "SECOND" => format!("INTERVAL '{sign}{number:02}' {unit}"),
-        _ => format!("INTERVAL '{sign}{number}' {unit}"),
+    let text = with_sign(text, negative);
+    let fields = [interval.leading_field.as_ref(), interval.last_field.as_ref()];
+    let units: Vec<String> = fields.into_iter().flatten().map(|field| intervals::unit(&field.to_string())).collect();
+    let units: Vec<&str> = units.iter().map(String::as_str).collect();
+    // What is no interval has any name, and fails when it is planned.
+    Some(match Interval::read(&units, &text) {
+        Some(interval) => format!("INTERVAL '{interval}' {}", interval.fields()),
+        None => format!("INTERVAL '{text}' {}", units.join(" TO ")),
     })
+}
+
+/// The text of an interval with the sign that stands before its quotes.
+pub(super) fn with_sign(text: String, negative: bool) -> String {
+    match (negative, text.strip_prefix('-'), text.strip_prefix('+')) {
+        (false, ..) => text,
+        (true, Some(digits), _) => digits.to_owned(),
+        (true, None, digits) => format!("-{}", digits.unwrap_or(&text)),
+    }
 }

@@ -7,6 +7,8 @@
 mod fold;
 mod literal_names;
 mod names;
+mod ordering;
+mod quantified;
 mod query;
 mod refused;
 pub(super) mod typed_call;
@@ -18,7 +20,8 @@ use std::ops::ControlFlow;
 
 pub(super) use fold::fold;
 pub(super) use literal_names::{normalize, shown_local_time, shown_timestamp};
-pub(super) use names::shown_name;
+pub(super) use names::column_name;
+pub(super) use ordering::takes_all;
 pub(super) use query::DUPLICATE_MARK;
 pub(super) use windows::resolve_windows;
 
@@ -31,7 +34,8 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<(), SqlError> {
     if let Statement::Query(query) = statement {
         query::mark_duplicates(query);
     }
-    run(statement, &mut query::NameUnnamed)?;
+    run(statement, &mut query::NameUnnamed::default())?;
+    run(statement, &mut quantified::SpellOut)?;
     run(statement, &mut fold::FoldNames)?;
     run(statement, &mut typed_call::TypedCalls)
 }

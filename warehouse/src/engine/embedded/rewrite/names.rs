@@ -2,13 +2,14 @@
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, OrderByExpr, Subscript, UnaryOperator, Value, WindowFrame, WindowFrameBound, WindowSpec,
-    WindowType,
+    FunctionArguments, OrderByExpr, Query, SelectItem, SetExpr, Subscript, UnaryOperator, Value, WindowFrame,
+    WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::super::time::parse_timestamp;
 use super::super::{cast, text, types};
 use super::literal_names::{interval_name, shown_date, shown_local_time};
+use super::quantified::quantifier;
 use super::typed_call::{TypedOp, number_type, typed_arguments};
 use datafusion::arrow::datatypes::DataType;
 
@@ -22,9 +23,38 @@ fn type_name(text: &str) -> String {
 pub(super) const UNKNOWN: char = '\u{3}';
 
 /// Functions that are shown in capitals.
-const CAPITALS: [&str; 29] = [
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "cot", "csc", "degrees", "e",
-    "exp", "expm1", "hypot", "log10", "log1p", "log2", "pi", "power", "radians", "sec", "sin", "sinh", "sqrt", "tan",
+const CAPITALS: [&str; 32] = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "cot",
+    "csc",
+    "degrees",
+    "e",
+    "exp",
+    "expm1",
+    "hypot",
+    "log10",
+    "log1p",
+    "log2",
+    "pi",
+    "power",
+    "radians",
+    "regexp",
+    "regexp_like",
+    "rlike",
+    "sec",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
     "tanh",
 ];
 
@@ -45,15 +75,30 @@ const CASTS: [&str; 12] = [
 ];
 
 /// The arguments that are shown though nobody wrote them: function, how many are written, what follows.
-const DEFAULTS: [(&str, usize, &str); 7] = [
+const DEFAULTS: [(&str, usize, &str); 11] = [
+    ("charindex", 2, ", 1"),
     ("from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"),
     ("locate", 2, ", 1"),
     ("lpad", 2, ",  "),
+    ("position", 2, ", 1"),
+    ("regexp_extract", 2, ", 1"),
+    ("regexp_extract_all", 2, ", 1"),
     ("regexp_replace", 3, ", 1"),
     ("replace", 2, ", "),
     ("rpad", 2, ",  "),
     ("split", 2, ", -1"),
 ];
+
+/// The name of a column of a select list: the cast of a column is called as the column.
+pub(in super::super) fn column_name(expr: &Expr) -> String {
+    match expr {
+        Expr::Cast { expr, .. } if matches!(expr.as_ref(), Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => {
+            shown_name(expr)
+        }
+        Expr::Nested(expr) => column_name(expr),
+        expr => shown_name(expr),
+    }
+}
 
 /// The name of an expression in a result.
 pub(in super::super) fn shown_name(expr: &Expr) -> String {
@@ -112,6 +157,10 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
             let name = format!("({} IN ({}))", shown_name(expr), joined(list));
             if *negated { format!("(NOT {name})") } else { name }
         }
+        // Of several patterns.
+        Expr::Like { pattern, any, .. } | Expr::ILike { pattern, any, .. } if quantifier(*any, pattern).is_some() => {
+            UNKNOWN.to_string()
+        }
         Expr::Like { expr, pattern, negated, .. } => {
             let name = format!("{} LIKE {}", shown_name(expr), shown_name(pattern));
             if *negated { format!("(NOT {name})") } else { name }
@@ -144,8 +193,8 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::Extract { .. } => UNKNOWN.to_string(),
         Expr::Ceil { expr, .. } => format!("CEIL({})", shown_name(expr)),
         Expr::Floor { expr, .. } => format!("FLOOR({})", shown_name(expr)),
-        Expr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
-            let function = if *shorthand { "substr" } else { "substring" };
+        Expr::Substring { expr, substring_from, substring_for, shorthand, special } => {
+            let function = if *shorthand && *special { "substr" } else { "substring" };
             let args: Vec<_> = std::iter::once(expr)
                 .chain(substring_from)
                 .chain(substring_for)
@@ -176,10 +225,24 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::Struct { values, .. } => format!("struct({})", joined(values)),
         Expr::Named { expr, name } => format!("{} AS {}", shown_name(expr), name.value),
         Expr::Function(function) => function_name(function),
+        // The name tells what it reads from outside, also where its WITH does.
+        Expr::Subquery(query)
+            if query.with.iter().flat_map(|with| &with.cte_tables).any(|cte| has_no_table(&cte.query)) =>
+        {
+            UNKNOWN.to_string()
+        }
         Expr::Subquery(_) => "scalarsubquery()".to_owned(),
         Expr::Exists { .. } => "exists()".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// Whether a query without FROM names columns.
+fn has_no_table(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let named =
+        |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_) | Expr::CompoundIdentifier(_)));
+    select.from.is_empty() && select.projection.iter().any(named)
 }
 
 /// A parameter is shown as the literal of its value.
@@ -241,7 +304,7 @@ fn value_name(value: &Value) -> String {
             match types::parse(&sql_type, "UTC") {
                 Ok(DataType::Float64 | DataType::Float32) => digits.parse::<f64>().map_or(digits, text::double),
                 Ok(DataType::Decimal128(precision, scale)) => match cast::decimal(&digits, precision, scale) {
-                    Some(Ok(value)) => text::decimal(value, scale),
+                    Some(Ok(value)) => scientific(value, scale),
                     _ => digits,
                 },
                 _ => digits,
@@ -249,12 +312,29 @@ fn value_name(value: &Value) -> String {
         }
         Value::Null => "NULL".to_owned(),
         Value::Boolean(value) => value.to_string(),
-        Value::HexStringLiteral(digits) => format!("X'{digits}'"),
+        Value::HexStringLiteral(digits) => format!("X'{}'", digits.to_uppercase()),
         other => other.clone().into_string().unwrap_or_else(|| other.to_string()),
     }
 }
 
+/// A decimal as Java writes it: with an exponent where more than five zeros would follow the point.
+fn scientific(value: i128, scale: i8) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let exponent = digits.len() as i64 - 1 - i64::from(scale);
+    if scale <= 0 || exponent >= -6 {
+        return text::decimal(value, scale);
+    }
+    let sign = if value < 0 { "-" } else { "" };
+    match digits.split_at(1) {
+        (first, "") => format!("{sign}{first}E{exponent}"),
+        (first, more) => format!("{sign}{first}.{more}E{exponent}"),
+    }
+}
+
 fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
+    if let Some(name) = rounded_name(left, op, right) {
+        return name;
+    }
     if matches!(op, BinaryOperator::Plus | BinaryOperator::Minus)
         && let Some(name) = moved_name(left, op, right)
     {
@@ -270,9 +350,50 @@ fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
     }
 }
 
+/// The name of a comparison of a whole number with a DECIMAL literal, which is rounded so that the result is the same. `None` of another
+/// comparison; unknown beside what may be a whole number.
+fn rounded_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> {
+    let number = |expr: &Expr| match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Number(number, _) => Some((number_type(number).0, number.clone())),
+            _ => Some(("STRING".to_owned(), String::new())),
+        },
+        Expr::Cast { data_type, .. } => Some((type_name(&data_type.to_string()), String::new())),
+        _ => None,
+    };
+    let fraction =
+        |expr: &Expr| number(expr).filter(|(sql_type, text)| sql_type.starts_with("DECIMAL") && text.contains('.'));
+    let (literal, other, on_the_right) = match (fraction(left), fraction(right)) {
+        (None, Some((_, literal))) => (literal, left, true),
+        (Some((_, literal)), None) => (literal, right, false),
+        _ => return None,
+    };
+    let up = match op {
+        BinaryOperator::Gt | BinaryOperator::LtEq => !on_the_right,
+        BinaryOperator::Lt | BinaryOperator::GtEq => on_the_right,
+        _ => return None,
+    };
+    match number(other) {
+        None => Some(UNKNOWN.to_string()),
+        Some((sql_type, _)) if ["TINYINT", "SMALLINT", "INT", "BIGINT"].contains(&sql_type.as_str()) => {
+            let value: f64 = literal.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().ok()?;
+            let rounded = if up { value.ceil() } else { value.floor() };
+            if rounded > 100.0 {
+                return Some(UNKNOWN.to_string());
+            }
+            Some(match on_the_right {
+                true => format!("({} {op} {rounded})", shown_name(other)),
+                false => format!("({rounded} {op} {})", shown_name(other)),
+            })
+        }
+        Some(_) => None,
+    }
+}
+
 /// A date or timestamp moved by an interval or by days; `None` when these are numbers, as far as the text tells.
 fn moved_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> {
     let is_date = |expr: &Expr| matches!(expr, Expr::TypedString(typed) if typed.data_type.to_string() == "DATE");
+    let is_days = |expr: &Expr| matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)));
     let minus = matches!(op, BinaryOperator::Minus);
     match (left, right) {
         // Two intervals, or an interval first: the units of both take part.
@@ -291,9 +412,12 @@ fn moved_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> 
                 _ => format!("{moved} {op} {interval}"),
             })
         }
-        (left, Expr::Value(_)) if is_date(left) => {
+        (left, right) if is_date(left) && is_days(right) => {
             let moves = if minus { "sub" } else { "add" };
             Some(format!("date_{moves}({}, {})", shown_name(left), shown_name(right)))
+        }
+        (left, right) if is_days(left) && is_date(right) && !minus => {
+            Some(format!("date_add({}, {})", shown_name(right), shown_name(left)))
         }
         _ => None,
     }
@@ -403,9 +527,7 @@ fn frame_name(frame: &WindowFrame) -> String {
         WindowFrameBound::CurrentRow => "CURRENT ROW".to_owned(),
         WindowFrameBound::Preceding(None) => "UNBOUNDED PRECEDING".to_owned(),
         WindowFrameBound::Following(None) => "UNBOUNDED FOLLOWING".to_owned(),
-        WindowFrameBound::Preceding(Some(n)) => {
-            format!("-{} FOLLOWING", shown_name(n))
-        }
+        WindowFrameBound::Preceding(Some(n)) => format!("{} PRECEDING", shown_name(n)),
         WindowFrameBound::Following(Some(n)) => format!("{} FOLLOWING", shown_name(n)),
     };
     let end = frame.end_bound.as_ref().map_or_else(|| "CURRENT ROW".to_owned(), bound);

@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::errors;
 use super::fold::fold;
-use super::names::{UNKNOWN, shown_name};
+use super::names::{UNKNOWN, column_name, shown_name};
 use super::typed_call::{SHOWN_AS, call, string};
 use crate::engine::SqlError;
 
@@ -18,7 +18,11 @@ use crate::engine::SqlError;
 pub(in super::super) const DUPLICATE_MARK: char = '\u{2}';
 
 /// Names every unnamed expression in a select list, and refuses the clauses that the engine has not.
-pub(super) struct NameUnnamed;
+#[derive(Default)]
+pub(super) struct NameUnnamed {
+    /// How many WITH RECURSIVE surround the query: the columns of their steps may not remember a name of their own.
+    recursive: usize,
+}
 
 impl VisitorMut for NameUnnamed {
     type Break = SqlError;
@@ -27,9 +31,11 @@ impl VisitorMut for NameUnnamed {
         if let Some(refused) = unsupported_clause(select) {
             return ControlFlow::Break(errors::unsupported(refused));
         }
-        if select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)))
-            && select.from.iter().flat_map(|table| &table.joins).any(merges_columns)
-        {
+        let merged = select.from.iter().any(|table| {
+            table.joins.iter().any(|join| merges_columns(join) || merges_within(&join.relation))
+                || merges_within(&table.relation)
+        });
+        if merged && select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_))) {
             return ControlFlow::Break(errors::unsupported("* over a join with USING or NATURAL"));
         }
         for item in &mut select.projection {
@@ -43,14 +49,17 @@ impl VisitorMut for NameUnnamed {
             if let SelectItem::UnnamedExpr(expr) = item
                 && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
             {
-                let name = shown_name(expr);
+                let name = column_name(expr);
                 if name.contains(UNKNOWN) {
                     return ControlFlow::Break(errors::unsupported(format!(
                         "the column {expr} without a name of its own; give it one with AS,"
                     )));
                 }
+                let mut expr = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
+                if fold(&name) != name && self.recursive == 0 {
+                    expr = call(SHOWN_AS, vec![expr, string(&name)]);
+                }
                 let alias = quoted(name);
-                let expr = std::mem::replace(expr, Expr::Identifier(Ident::new("")));
                 *item = SelectItem::ExprWithAlias { expr, alias };
             }
         }
@@ -58,6 +67,7 @@ impl VisitorMut for NameUnnamed {
     }
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        self.recursive += usize::from(query.with.as_ref().is_some_and(|with| with.recursive));
         let refused = if query.fetch.is_some() {
             "FETCH"
         } else if keeps_duplicates(&query.body) {
@@ -97,6 +107,7 @@ impl VisitorMut for NameUnnamed {
 
     // The columns of VALUES are called col1, col2, …
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        self.recursive -= usize::from(query.with.as_ref().is_some_and(|with| with.recursive));
         let SetExpr::Values(values) = query.body.as_ref() else { return ControlFlow::Continue(()) };
         let width = values.rows.first().map_or(0, |row| row.content.len());
         if values.rows.iter().any(|row| row.content.len() != width) {
@@ -169,6 +180,28 @@ fn select_all(table: TableFactor) -> Select {
         value_table_mode: None,
         flavor: SelectFlavor::Standard,
     }
+}
+
+/// Whether joins in brackets are such, or a query in FROM has one and a name that stands twice, and no name of its own that would hide it.
+fn merges_within(relation: &TableFactor) -> bool {
+    if let TableFactor::NestedJoin { table_with_joins, .. } = relation {
+        let joins = &table_with_joins.joins;
+        return merges_within(&table_with_joins.relation)
+            || joins.iter().any(|join| merges_columns(join) || merges_within(&join.relation));
+    }
+    let TableFactor::Derived { subquery, alias: None, .. } = relation else { return false };
+    let SetExpr::Select(select) = subquery.body.as_ref() else { return false };
+    let mut names = HashSet::new();
+    let twice = select.projection.iter().any(|item| match item {
+        SelectItem::UnnamedExpr(expr) => !names.insert(fold(&column_name(expr))),
+        SelectItem::ExprWithAlias { alias, .. } => !names.insert(fold(&alias.value)),
+        _ => true,
+    });
+    twice
+        && select.from.iter().any(|table| {
+            merges_within(&table.relation)
+                || table.joins.iter().any(|join| merges_columns(join) || merges_within(&join.relation))
+        })
 }
 
 /// Whether a join shows a column of both sides once, and in front.
@@ -246,7 +279,7 @@ fn mark_in_select(select: &mut Select) {
             SelectItem::UnnamedExpr(expr @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_))) => {
                 (shown_name(expr), true)
             }
-            SelectItem::UnnamedExpr(expr) => (shown_name(expr), false),
+            SelectItem::UnnamedExpr(expr) => (column_name(expr), false),
             SelectItem::ExprWithAlias { alias, .. } => (alias.value.clone(), false),
             _ => continue,
         };

@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select,
-    SelectItem, SetExpr, SetQuantifier, TableFactor, Value, Visit, Visitor,
+    BinaryOperator, CastKind, Expr, Function, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query,
+    Select, SelectItem, SetExpr, SetQuantifier, TableFactor, Value, Visit, Visitor, visit_relations,
 };
 
 use super::super::errors;
 use super::super::functions::is_set_function;
 use super::fold::fold;
+use super::ordering::{name_of_two, named_all, ordering};
 use crate::engine::SqlError;
 
 /// Refuses what of a statement the engine would answer otherwise.
 pub(super) fn check(statement: &impl Visit) -> Result<(), SqlError> {
+    if named_all(statement) {
+        return Err(errors::unsupported("GROUP BY ALL and ORDER BY ALL beside a column of that name"));
+    }
     match statement.visit(&mut Refusals::default()) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
@@ -31,8 +35,11 @@ impl Visitor for Refusals {
     type Break = SqlError;
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<SqlError> {
-        if let Some(feature) = recursion(query) {
+        if let Some(feature) = recursion(query).or_else(|| ordering(query)) {
             return refuse(feature);
+        }
+        if let Some(name) = name_of_two(query) {
+            return refuse(&format!("the name {name}, which two columns of the select list have,"));
         }
         let tables = query.with.iter().flat_map(|with| &with.cte_tables);
         let random = tables.filter(|cte| is_random(cte.query.as_ref())).map(|cte| (fold(&cte.alias.name.value), 0));
@@ -58,11 +65,24 @@ impl Visitor for Refusals {
         }
     }
 
+    // `::` binds to a value, not to a condition.
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<SqlError> {
+        match expr {
+            Expr::Cast { kind: CastKind::DoubleColon, expr, .. } if is_condition(expr) => {
+                ControlFlow::Break(errors::syntax("Syntax error at or near '::'."))
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<SqlError> {
         if let GroupByExpr::Expressions(_, modifiers) | GroupByExpr::All(modifiers) = &select.group_by
             && !modifiers.is_empty()
         {
             return refuse("WITH ROLLUP, WITH CUBE or GROUPING SETS behind the columns of GROUP BY");
+        }
+        if let Err(error) = positions(select) {
+            return ControlFlow::Break(error);
         }
         if let Some(feature) = aggregation(select) {
             return refuse(feature);
@@ -114,7 +134,7 @@ fn keys_of_the_right(join: &Join) -> bool {
 }
 
 /// Whether an expression stands in a query, the queries inside of it left out.
-fn contains(visited: &impl Visit, wanted: impl Fn(&Expr) -> bool) -> bool {
+pub(super) fn contains(visited: &impl Visit, wanted: impl Fn(&Expr) -> bool) -> bool {
     struct Search<F> {
         wanted: F,
         queries: usize,
@@ -170,7 +190,7 @@ fn within_or(expr: &Expr) -> bool {
     }
 }
 
-fn function_name(function: &Function) -> String {
+pub(super) fn function_name(function: &Function) -> String {
     match function.name.0.as_slice() {
         [part] => part.as_ident().map(|ident| fold(&ident.value)).unwrap_or_default(),
         _ => String::new(),
@@ -196,7 +216,7 @@ fn generators(select: &Select) -> Result<(), SqlError> {
     for item in &select.projection {
         let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { continue };
         match expr {
-            generator if is_generator(generator) => found += 1,
+            Expr::Function(generator) if is_generator(expr) && !contains(&generator.args, is_generator) => found += 1,
             other if contains(other, is_generator) => {
                 return refused("NESTED_IN_EXPRESSIONS", "it is nested in an expression");
             }
@@ -220,11 +240,21 @@ fn generators(select: &Select) -> Result<(), SqlError> {
 /// What of grouping the planner takes for something else.
 fn aggregation(select: &Select) -> Option<&'static str> {
     let GroupByExpr::Expressions(keys, _) = &select.group_by else { return None };
-    let is_number = |expr: &Expr| matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)));
     for key in keys {
-        let Expr::GroupingSets(sets) = key else { continue };
-        if sets.iter().any(Vec::is_empty) || sets.iter().flatten().any(is_number) {
-            return Some("GROUPING SETS with an empty set or with positions");
+        let (Expr::GroupingSets(sets) | Expr::Rollup(sets) | Expr::Cube(sets)) = key else { continue };
+        if sets.iter().flatten().any(is_number) {
+            return Some("positions in GROUPING SETS, ROLLUP and CUBE");
+        }
+        if matches!(key, Expr::GroupingSets(_)) && sets.iter().any(Vec::is_empty) {
+            return Some("GROUPING SETS with an empty set");
+        }
+        let parts: Vec<(String, Vec<char>)> =
+            sets.iter().flatten().map(|expr| (expr.to_string(), parts(expr))).collect();
+        let alike = |(text, parts): &(String, Vec<char>), (other, others): &(String, Vec<char>)| {
+            text != other && parts == others
+        };
+        if parts.iter().any(|one| parts.iter().any(|other| alike(one, other))) {
+            return Some("GROUPING SETS of an expression in two spellings");
         }
     }
     let aggregates =
@@ -236,6 +266,55 @@ fn aggregation(select: &Select) -> Option<&'static str> {
     None
 }
 
+/// Whether a query reads the table of a name.
+fn reads(query: &Query, table: &str) -> bool {
+    visit_relations(query, |relation| match relation.0.as_slice() {
+        [part] if part.as_ident().is_some_and(|ident| fold(&ident.value) == table) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)))
+}
+
+/// What an expression is made of: the same for `a + b` and `b + a`.
+fn parts(expr: &Expr) -> Vec<char> {
+    let mut parts: Vec<char> = fold(&expr.to_string()).chars().collect();
+    parts.sort_unstable();
+    parts
+}
+
+fn is_condition(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::IsNull(_)
+            | Expr::IsNotNull(_)
+            | Expr::IsTrue(_)
+            | Expr::IsNotTrue(_)
+            | Expr::IsFalse(_)
+            | Expr::IsNotFalse(_)
+            | Expr::IsDistinctFrom(..)
+            | Expr::IsNotDistinctFrom(..)
+            | Expr::InList { .. }
+    )
+}
+
+/// A position names no column of a `*`.
+fn positions(select: &Select) -> Result<(), SqlError> {
+    let GroupByExpr::Expressions(keys, _) = &select.group_by else { return Ok(()) };
+    let wild = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+    match keys.iter().any(is_number) && select.projection.iter().any(wild) {
+        true => Err(SqlError::new(
+            "STAR_GROUP_BY_POS",
+            "0A000",
+            "Star (*) is not allowed in a select list when GROUP BY an ordinal position is used.",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// WITH RECURSIVE in which a row may come from more than the rows of the step before, each taken alone.
 fn recursion(query: &Query) -> Option<&'static str> {
     let with = query.with.as_ref().filter(|with| with.recursive)?;
@@ -244,13 +323,26 @@ fn recursion(query: &Query) -> Option<&'static str> {
         if !matches!(set_quantifier, SetQuantifier::All) {
             return Some("WITH RECURSIVE over UNION, which leaves out duplicates,");
         }
+        if cte.query.order_by.is_some() || cte.query.limit_clause.is_some() {
+            return Some("WITH RECURSIVE with ORDER BY, LIMIT or OFFSET");
+        }
         let SetExpr::Select(step) = right.as_ref() else { return Some("WITH RECURSIVE with a query in brackets") };
         let inner = |join: &Join| {
             matches!(join.join_operator, JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_))
         };
         let sets = |expr: &Expr| matches!(expr, Expr::Function(call) if call.over.is_some() || is_set_function(&function_name(call)));
-        if !step.from.iter().flat_map(|table| &table.joins).all(inner) || contains(step, sets) {
+        let grouped = !matches!(&step.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+        let own = fold(&cte.alias.name.value);
+        let subquery = |expr: &Expr| match expr {
+            Expr::Subquery(query) => reads(query, &own),
+            Expr::Exists { subquery, .. } | Expr::InSubquery { subquery, .. } => reads(subquery, &own),
+            _ => false,
+        };
+        if !step.from.iter().flat_map(|table| &table.joins).all(inner) || contains(step, sets) || grouped {
             return Some("WITH RECURSIVE with outer joins, aggregates or windows");
+        }
+        if step.distinct.is_some() || contains(step, subquery) {
+            return Some("WITH RECURSIVE with DISTINCT, or read by a subquery in an expression");
         }
     }
     None

@@ -13,8 +13,8 @@ use datafusion::sql::sqlparser::ast::{
     VisitorMut, WindowFrameBound, WindowType,
 };
 
-use super::super::errors;
-use super::super::functions;
+use super::super::{errors, functions, intervals};
+use super::literal_names::with_sign;
 use super::values;
 use crate::engine::SqlError;
 
@@ -347,13 +347,9 @@ fn unary(op: UnaryOperator, operand: Expr) -> Result<Expr, SqlError> {
                 && is_number_type(sql_type)
             {
                 let negative = format!("-{digits}");
-                let whole = matches!(sql_type, "INT" | "BIGINT") || sql_type.ends_with(",0)");
+                // The least numbers of a type are one more than its largest.
                 let smallest = ["2147483648", "9223372036854775808"].contains(&digits.as_str());
-                let sql_type = if whole && sql_type != "BIGINT" || smallest {
-                    number_type(&negative).0
-                } else {
-                    sql_type.to_owned()
-                };
+                let sql_type = if smallest { number_type(&negative).0 } else { sql_type.to_owned() };
                 return Ok(literal(&sql_type, &negative));
             }
             Ok(call("negative", vec![operand]))
@@ -471,10 +467,7 @@ pub(in super::super) fn type_text(data_type: &DataType) -> String {
 }
 
 fn interval_literal(interval: &Interval) -> Result<Expr, SqlError> {
-    let unit = |field: &DateTimeField| {
-        let name = field.to_string().to_ascii_uppercase();
-        name.strip_suffix('S').map(str::to_owned).unwrap_or(name)
-    };
+    let unit = |field: &DateTimeField| intervals::unit(&field.to_string());
     let Some(leading) = &interval.leading_field else {
         return Err(errors::unsupported(format!("the interval {interval} without a unit")));
     };
@@ -489,7 +482,7 @@ fn interval_literal(interval: &Interval) -> Result<Expr, SqlError> {
         Expr::Value(ValueWithSpan { value: Value::Number(text, _), .. }) => text.clone(),
         other => return Err(errors::unsupported(format!("the interval of the expression {other}"))),
     };
-    let text = if negative { format!("-{text}") } else { text };
+    let text = with_sign(text, negative);
     let sql_type = match &interval.last_field {
         Some(last) => format!("INTERVAL {} TO {}", unit(leading), unit(last)),
         None => format!("INTERVAL {}", unit(leading)),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 
 use super::session::{Session, SessionView};
-use super::{errors, parse, settings, show};
+use super::{errors, parse, settings, show, unread};
 use crate::engine::{Answer, Parameter, SqlError, Statement};
 
 /// A statement's surroundings while it runs.
@@ -24,24 +24,28 @@ struct Run<'a> {
 /// Runs a statement of a session.
 pub(super) async fn execute(session: &Session, statement: Statement) -> Result<Answer, SqlError> {
     let Statement { sql, parameters } = statement;
-    if let Some(feature) = parse::misread(&sql) {
+    executed(session, &sql, &parameters).await.map_err(|error| unread::unread(&sql, error))
+}
+
+async fn executed(session: &Session, sql: &str, parameters: &[Parameter]) -> Result<Answer, SqlError> {
+    if let Some(feature) = parse::misread(sql) {
         return Err(errors::unsupported(feature));
     }
-    if let Some(answer) = session::run(session, &sql, settings::check_applied)? {
+    if let Some(answer) = session::run(session, sql, settings::check_applied)? {
         return Ok(answer);
     }
     let view = Arc::new(session.view());
-    let run = Run { session, view: &view, parameters: &parameters };
-    if let Some(definition) = syntax::definition(&sql)? {
+    let run = Run { session, view: &view, parameters };
+    if let Some(definition) = syntax::definition(sql)? {
         return define::run(&run, definition).await;
     }
-    if let Some(answer) = show::run(&sql, &view, session.catalogs()).await {
+    if let Some(answer) = show::run(sql, &view, session.catalogs()).await {
         return answer;
     }
-    if let Some(feature) = parse::not_here(&sql) {
+    if let Some(feature) = parse::not_here(sql) {
         return Err(errors::unsupported(feature));
     }
-    match parse::statement(&sql)? {
+    match parse::statement(sql)? {
         syntax @ Syntax::Query(_) => query::run(&run, syntax).await,
         Syntax::Insert(insert) => change::insert(&run, insert).await,
         Syntax::Update(update) => change::update(&run, update).await,

@@ -1,20 +1,22 @@
 //! Queries.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Statement, visit_relations};
 use futures::TryStreamExt;
 use futures::future::ready;
 
 use super::super::plan::Planner;
-use super::super::rewrite::{fold, normalize, resolve_windows, shown_name};
+use super::super::rewrite::{column_name, fold, normalize, resolve_windows};
 use super::super::table::StoredTable;
 use super::super::{answer, errors, parameters};
 use super::Run;
+use super::define::table_name;
 use crate::engine::{Answer, Column, SqlError};
 
 /// Runs a query.
@@ -37,8 +39,8 @@ async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, Sql
     let names = written_names(&statement);
     let state = run.session.executor().state(run.view);
     let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0 };
-    let (grouped, aliases) = (statement.to_string().contains("GROUP BY"), aliases(&statement));
-    let plan = planner.query(statement).await.map_err(|error| explained(error, grouped, &aliases))?;
+    let (text, aliases) = (statement.to_string(), aliases(&statement));
+    let plan = planner.query(statement).await.map_err(|error| explained(error, &text, &aliases))?;
     let columns = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
     Ok(Planned { state, plan, columns })
 }
@@ -49,19 +51,70 @@ fn aliases(statement: &Statement) -> Vec<String> {
     let SetExpr::Select(select) = query.body.as_ref() else { return vec![] };
     let alias = |item: &SelectItem| match item {
         SelectItem::ExprWithAlias { alias, .. } => Some(fold(&alias.value)),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(|part| fold(&part.value)),
         _ => None,
     };
     select.projection.iter().filter_map(alias).collect()
 }
 
+/// Whether a LATERAL stands in brackets, or beside another.
+fn has_inner_lateral(text: &str) -> bool {
+    let mut parts = text.split("LATERAL");
+    let before = parts.next().unwrap_or_default();
+    parts.clone().count() > 1 || parts.next().is_some() && before.matches('(').count() > before.matches(')').count()
+}
+
 /// A planner's error, where the reference looks at more than the planner.
-fn explained(error: SqlError, grouped: bool, aliases: &[String]) -> SqlError {
+fn explained(error: SqlError, text: &str, aliases: &[String]) -> SqlError {
+    let having = text.contains("HAVING");
     match error.class.as_str() {
-        "MISSING_AGGREGATION" if !grouped => SqlError { class: "MISSING_GROUP_BY".to_owned(), ..error },
-        "UNRESOLVED_COLUMN.WITH_SUGGESTION" | "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION"
-            if aliases.iter().any(|alias| error.text.contains(&format!("name `{alias}` "))) =>
-        {
-            errors::unsupported("an alias of the same select list in another column or in WHERE")
+        "MISSING_AGGREGATION" if !text.contains("GROUP BY") => {
+            SqlError { class: "MISSING_GROUP_BY".to_owned(), ..error }
+        }
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION" if error.text.contains("behind GROUP BY") => {
+            if having && text.contains("GROUP BY ALL") {
+                errors::unsupported("HAVING behind GROUP BY ALL with a name of the select list")
+            } else if text.contains(" + ") || text.contains(" * ") {
+                errors::unsupported("an expression of GROUP BY in HAVING or ORDER BY, in another spelling,")
+            } else {
+                error
+            }
+        }
+        "INVALID_EXTRACT_BASE_FIELD_TYPE" if (having || text.contains("ORDER BY")) && !aliases.is_empty() => {
+            errors::unsupported("a part of a name that the select list also gives, in ORDER BY or HAVING,")
+        }
+        "DATATYPE_MISMATCH" if having && error.text.contains("non-boolean") => {
+            errors::unsupported("HAVING with a condition that is not BOOLEAN")
+        }
+        "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" if has_inner_lateral(text) => {
+            errors::unsupported("a LATERAL subquery of this form")
+        }
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION" | "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" => {
+            let named = |name: &str| error.text.contains(&format!("name `{name}` "));
+            if aliases.iter().any(|alias| named(alias)) {
+                errors::unsupported("an alias of the same select list in another column or in WHERE")
+            } else if named("grouping__id") {
+                errors::unsupported("the column grouping__id")
+            } else if error.text.contains("name `window`") || error.text.contains("name `session_window`") {
+                errors::unsupported("the column of a GROUP BY by window(…) or session_window(…)")
+            } else if error.text.contains("`_metadata`") {
+                errors::unsupported("the column _metadata")
+            } else {
+                error
+            }
+        }
+        "AMBIGUOUS_REFERENCE" if having && text.contains("GROUP BY ALL") => {
+            errors::unsupported("HAVING behind GROUP BY ALL with a name of the select list")
+        }
+        "AMBIGUOUS_REFERENCE" if text.contains("NATURAL ") || text.contains(" USING") => {
+            errors::unsupported("a column of USING or NATURAL in this place")
+        }
+        "AMBIGUOUS_REFERENCE" if text.contains("LATERAL") => errors::unsupported("a LATERAL subquery of this form"),
+        "AMBIGUOUS_REFERENCE" if having || text.contains("ORDER BY") => {
+            match aliases.iter().any(|alias| error.text.contains(&format!("`{alias}` "))) {
+                true => errors::unsupported("an alias that is also a column of a table, in ORDER BY or HAVING"),
+                false => error,
+            }
         }
         _ => error,
     }
@@ -103,6 +156,16 @@ pub(super) async fn shape(run: &Run<'_>, statement: Statement, names: &[String])
 
 /// DESCRIBE QUERY: the columns that a query would answer.
 pub(super) async fn describe(run: &Run<'_>, query: Query) -> Result<Answer, SqlError> {
+    let commented = visit_relations(&query, |relation| {
+        let facts = table_name(run.view, relation).and_then(|name| run.session.catalogs().facts(&name));
+        match facts.is_ok_and(|facts| !facts.column_comments.is_empty()) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    if commented.is_break() {
+        return Err(errors::unsupported("DESCRIBE QUERY over a table whose columns have comments"));
+    }
     let Planned { columns, .. } = planned(run, Statement::Query(Box::new(query))).await?;
     let field = |name, nullable| Field::new(name, DataType::Utf8, nullable);
     let schema = Schema::new(vec![field("col_name", false), field("data_type", false), field("comment", true)]);
@@ -127,7 +190,7 @@ fn written_names(statement: &Statement) -> Vec<Option<String>> {
     };
     let name = |item: &SelectItem| match item {
         SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(|p| p.value.clone()),
-        SelectItem::UnnamedExpr(expr) => Some(shown_name(expr)),
+        SelectItem::UnnamedExpr(expr) => Some(column_name(expr)),
         SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
         _ => None,
     };

@@ -53,12 +53,16 @@ fn set(session: &Session, sql: &str, allowed: impl Fn(&str, &str) -> Result<(), 
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] => return key_values(session.change_settings(|s| s.all()).into_iter().collect()),
+        ["PATH", "=", ..] => return Err(errors::unsupported("SET PATH")),
         ["VAR" | "VARIABLE", ..] => return Err(errors::unsupported("SET VARIABLE")),
         ["TIME", "ZONE", ..] => {
+            if matches!(tokens.get(2), Some(Token::Word(word)) if word.value.eq_ignore_ascii_case("INTERVAL")) {
+                return Err(errors::unsupported("SET TIME ZONE INTERVAL"));
+            }
             let value = text_of(&tokens[2..])?;
             let value = if value.eq_ignore_ascii_case("LOCAL") { "Etc/UTC".to_owned() } else { value };
             session.change_settings(|s| s.set("TIMEZONE", &value))?;
-            return Ok(answer::nothing());
+            return key_values(vec![("spark.sql.session.timeZone".to_owned(), value)]);
         }
         _ => {}
     }

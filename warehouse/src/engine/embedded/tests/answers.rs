@@ -9,6 +9,22 @@ pub(super) const LITERALS: &[(&str, &str, &[&str])] = &[
     ("SELECT 1.5, .05, 10.", "1.5 DECIMAL(2,1), 0.05 DECIMAL(2,2), 10 DECIMAL(2,0)", &["1.5|0.05|10"]),
     ("SELECT 2.5BD, 1.5D, 1.5F", "2.5 DECIMAL(2,1), 1.5 DOUBLE, 1.5 FLOAT", &["2.5|1.5|1.5"]),
     ("SELECT 1e3", "1000.0 DOUBLE", &["1000.0"]),
+    ("SELECT -1BD, -4e3BD", "-1 DECIMAL(1,0), -4000 DECIMAL(4,0)", &["-1|-4000"]),
+    ("SELECT 0.00001, 0.0000001", "0.00001 DECIMAL(5,5), 1E-7 DECIMAL(7,7)", &["0.00001|0.0000001"]),
+    ("SELECT x'ff'", "X'FF' BINARY", &["ff"]),
+    (
+        "SELECT timestamp_ltz'2024-07-01 12:00:00'",
+        "TIMESTAMP '2024-07-01 12:00:00' TIMESTAMP",
+        &["2024-07-01T12:00:00Z"],
+    ),
+    ("SELECT interval 2 years 4 months", "INTERVAL '2-4' YEAR TO MONTH INTERVAL YEAR TO MONTH", &["2 years 4 mons"]),
+    ("SELECT interval 1 day -2 hours", "INTERVAL '0 22' DAY TO HOUR INTERVAL DAY TO HOUR", &["PT79200S"]),
+    (
+        "SELECT interval -'-1 2:3:4' day to second",
+        "INTERVAL '1 02:03:04' DAY TO SECOND INTERVAL DAY TO SECOND",
+        &["PT93784S"],
+    ),
+    ("SELECT interval 1.5 second", "INTERVAL '01.5' SECOND INTERVAL SECOND", &["PT1.5S"]),
     ("SELECT 'it''s', \"double quoted\"", "it's STRING, double quoted STRING", &["it's|double quoted"]),
     ("SELECT 'a\\tb'", "a\tb STRING", &["a\tb"]),
     ("SELECT NULL", "NULL VOID", &["NULL"]),
@@ -161,6 +177,11 @@ pub(super) const ARITHMETIC: &[(&str, &str, &[&str])] = &[
 /// Casts.
 pub(super) const CASTS: &[(&str, &str, &[&str])] = &[
     (
+        "SELECT float('1.5') AS f, smallint(2) AS s, tinyint('3') AS t, decimal(4.5) AS d, binary('a') AS b",
+        "f FLOAT, s SMALLINT, t TINYINT, d DECIMAL(10,0), b BINARY",
+        &["1.5|2|3|5|61"],
+    ),
+    (
         "SELECT cast('12' AS INT), ' 12 '::BIGINT, try_cast('x' AS INT)",
         "CAST(12 AS INT) INT, CAST( 12  AS BIGINT) BIGINT, TRY_CAST(x AS INT) INT",
         &["12|12|NULL"],
@@ -235,6 +256,33 @@ pub(super) const CASTS: &[(&str, &str, &[&str])] = &[
 /// Functions of text.
 pub(super) const TEXT: &[(&str, &str, &[&str])] = &[
     (
+        "SELECT 'ab' LIKE ALL ('a%', '%b') AS a, 'ab' LIKE ANY ('x', 'ab') AS b, 'ab' NOT ILIKE ALL ('X', 'AB') AS c, 'ab' LIKE SOME ('x') AS d, 'ab' LIKE ALL ('a%', NULL) AS e",
+        "a BOOLEAN, b BOOLEAN, c BOOLEAN, d BOOLEAN, e BOOLEAN",
+        &["true|true|false|false|NULL"],
+    ),
+    (
+        "SELECT 'h%' LIKE 'h#%' ESCAPE '#' AS a, 'hx' LIKE 'h#%' ESCAPE '#' AS b, 'a_b' ILIKE 'A__B' ESCAPE '_' AS c, 'a\\\\b' LIKE 'a\\\\b' ESCAPE '#' AS d",
+        "a BOOLEAN, b BOOLEAN, c BOOLEAN, d BOOLEAN",
+        &["true|false|true|true"],
+    ),
+    (
+        "SELECT 1 ! IN (2) AS a, !true = false AS b, NULL IS ! NULL AS c",
+        "a BOOLEAN, b BOOLEAN, c BOOLEAN",
+        &["true|true|false"],
+    ),
+    ("SELECT regexp_extract_all('1a 14', '(\\\\d+)?') AS a", "a ARRAY<STRING>", &["[1, , , 14, ]"]),
+    (
+        "SELECT regexp_replace('abab', 'b?', 'X') AS a, regexp_replace('abab', 'a', 'X', 2) AS b",
+        "a STRING, b STRING",
+        &["XaXXaXX|abXb"],
+    ),
+    ("SELECT regexp_count('ab', 'b?') AS a", "a INT", &["3"]),
+    (
+        "SELECT substr('abc' from 2), regexp_like('a', 'a'), position('b', 'abc')",
+        "substring(abc, 2, 2147483647) STRING, REGEXP_LIKE(a, a) BOOLEAN, position(b, abc, 1) INT",
+        &["bc|true|2"],
+    ),
+    (
         "SELECT upper('aé'), lower('AÉ'), initcap('hello wORLD-x'), length('héé'), char_length('abc')",
         "upper(aé) STRING, lower(AÉ) STRING, initcap(hello wORLD-x) STRING, length(héé) INT, char_length(abc) INT",
         &["AÉ|aé|Hello World-x|3|3"],
@@ -291,7 +339,7 @@ pub(super) const TEXT: &[(&str, &str, &[&str])] = &[
     ),
     (
         "SELECT regexp_like('abc', 'b'), regexp_count('banana', 'an'), regexp_extract_all('a1b22', '([0-9]+)')",
-        "regexp_like(abc, b) BOOLEAN, regexp_count(banana, an) INT, regexp_extract_all(a1b22, ([0-9]+)) ARRAY<STRING>",
+        "REGEXP_LIKE(abc, b) BOOLEAN, regexp_count(banana, an) INT, regexp_extract_all(a1b22, ([0-9]+), 1) ARRAY<STRING>",
         &["true|2|[1, 22]"],
     ),
     (
@@ -303,6 +351,18 @@ pub(super) const TEXT: &[(&str, &str, &[&str])] = &[
 
 /// Functions of dates.
 pub(super) const DATES: &[(&str, &str, &[&str])] = &[
+    (
+        "SELECT date'2024-03-01' - '2024-02-01' AS d, '2024-03-01' - date'2024-02-01' AS e",
+        "d INTERVAL DAY, e INTERVAL DAY",
+        &["PT2505600S|PT2505600S"],
+    ),
+    ("SELECT timestamp'2024-01-02 00:00:00' - '2024-01-01' AS d", "d INTERVAL DAY TO SECOND", &["PT86400S"]),
+    ("SELECT 7 + date'2024-01-01'", "date_add(DATE '2024-01-01', 7) DATE", &["2024-01-08"]),
+    (
+        "SELECT to_timestamp('2024-01-02 03:04:05.12', 'yyyy-MM-dd HH:mm:ss.SSSSSS') AS t",
+        "t TIMESTAMP",
+        &["2024-01-02T03:04:05.120Z"],
+    ),
     (
         "SELECT year(date'2024-05-06'), quarter(date'2024-05-06'), month('2024-05-06'), day(date'2024-05-06'), dayofyear(date'2024-05-06')",
         "year(DATE '2024-05-06') INT, quarter(DATE '2024-05-06') INT, month(2024-05-06) INT, day(DATE '2024-05-06') INT, dayofyear(DATE '2024-05-06') INT",
@@ -448,6 +508,29 @@ pub(super) const NESTED: &[(&str, &str, &[&str])] = &[
 
 /// Queries.
 pub(super) const QUERIES: &[(&str, &str, &[&str])] = &[
+    (
+        "SELECT a, sum(b) AS s FROM VALUES (1, 2) AS t(a, b) NATURAL JOIN VALUES (1, 2) AS u(a, b) GROUP BY a HAVING sum(b) > 1",
+        "a INT, s BIGINT",
+        &["1|2"],
+    ),
+    ("SELECT a + 1 AS x FROM VALUES (1, 2) AS t(a, b) JOIN VALUES (1) AS u(a) USING (a)", "x INT", &["2"]),
+    (
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT CASE WHEN n < 3 THEN n + 1 END FROM r WHERE n < 3) SELECT * FROM r",
+        "n INT",
+        &["1", "2", "3"],
+    ),
+    ("SELECT any_value(id) OVER (ORDER BY id) AS a FROM range(2)", "a BIGINT", &["0", "0"]),
+    (
+        "SELECT max(l) AS m FROM (WITH RECURSIVE r(l) AS (VALUES 0 UNION ALL SELECT l + 1 FROM r WHERE l < 99) SELECT * FROM r)",
+        "m INT",
+        &["99"],
+    ),
+    (
+        "SELECT cast(ID AS STRING), t.id::INT, cast(id + 1 AS INT) FROM range(1) t",
+        "ID STRING, id INT, CAST((id + 1) AS INT) INT",
+        &["0|0|1"],
+    ),
+    ("SELECT * FROM (SELECT 1 + ID FROM range(1))", "(1 + ID) BIGINT", &["1"]),
     ("SELECT * FROM range(3)", "id BIGINT", &["0", "1", "2"]),
     ("SELECT ID, id AS Other FROM range(1, 10, 4)", "ID BIGINT, Other BIGINT", &["1|1", "5|5", "9|9"]),
     ("SELECT id FROM range(3, 0, -1)", "id BIGINT", &["3", "2", "1"]),

@@ -59,7 +59,7 @@ async fn open_session_refuses_what_is_not_there(
     ("SET spark.sql.shuffle.partitions", "key STRING, value STRING: spark.sql.shuffle.partitions|5"),
 ])]
 #[case::zone(&[
-    ("SET TIME ZONE 'Europe/Lisbon'", ""),
+    ("SET TIME ZONE 'Europe/Lisbon'", "key STRING, value STRING: spark.sql.session.timeZone|Europe/Lisbon"),
     ("SELECT current_timezone() AS z, timestamp'2024-07-01 12:00:00' AS t", "z STRING, t TIMESTAMP: Europe/Lisbon|2024-07-01T12:00:00+01:00"),
     ("SELECT cast(timestamp'2024-07-01 12:00:00Z' AS STRING) AS s", "s STRING: 2024-07-01 13:00:00"),
     ("SELECT timestamp'2024-03-31 01:30:00' AS gap, timestamp'2024-10-27 01:30:00' AS overlap", "gap TIMESTAMP, overlap TIMESTAMP: 2024-03-31T02:30:00+01:00|2024-10-27T01:30:00+01:00"),
