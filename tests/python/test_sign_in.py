@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import child
 import pytest
 from conftest import run
 from databricks import sql
-from databricks_sql_kernel import KernelError, Session
+from databricks_sql_kernel import KernelError, Session, connector
 from databricks_sql_kernel.testing import LocalWarehouse
 
 if TYPE_CHECKING:
@@ -108,11 +109,16 @@ with kernel.Session(**arguments) as session:
     assert sign_ins(oauth_warehouse) == 2
 
 
+@pytest.mark.parametrize("route", ["use_kernel", "adapter", "installed adapter"])
 @pytest.mark.usefixtures("arguments")
-def test_connector_signs_in_through_the_kernel(oauth_warehouse: LocalWarehouse) -> None:
+def test_connector_signs_in_through_the_kernel(oauth_warehouse: LocalWarehouse, route: str) -> None:
     given = {**oauth_warehouse.connector_arguments(), "oauth_client_id": ID, "oauth_client_secret": SECRET}
     del given["access_token"]
-    with sql.connect(**given) as connection, connection.cursor() as cursor:
+    if route != "use_kernel":
+        given = {**given, "use_kernel": False, "use_sea": True, "oauth_scopes": ["sql"]}
+    connect = connector.connect if route == "adapter" else sql.connect
+    installed = connector.installed() if route == "installed adapter" else nullcontext()
+    with installed, connect(**given) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 AS n")
         assert cursor.fetchall()[0].n == 1
     assert sign_ins(oauth_warehouse) == 1

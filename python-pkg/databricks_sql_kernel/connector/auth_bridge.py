@@ -15,7 +15,7 @@ from databricks_sql_kernel.auth import JWT, Token
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ProviderTokens", "refuse_unusable", "session_credentials"]
+__all__ = ["KernelSignIn", "ProviderTokens", "refuse_unusable", "session_credentials", "with_kernel_sign_in"]
 
 PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -26,8 +26,15 @@ WAYS: Final = (
     ("oauth_client_id",),
     ("azure_client_id", "azure_client_secret", "azure_tenant_id"),
 )
+# The session's argument for each of the connector's that name a service principal with a secret.
+SERVICE_PRINCIPAL: Final = {
+    "oauth_client_id": "client_id",
+    "oauth_client_secret": "client_secret",
+    "oauth_scopes": "oauth_scopes",
+    "token_url": "token_url",
+}
 # These name flows that neither the connector runs itself nor this kernel has.
-UNAVAILABLE: Final = ("oauth_client_secret", "oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
+UNAVAILABLE: Final = ("oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
 OAUTH_WITH_BROWSER: Final = ("databricks-oauth", "azure-oauth")
 
 
@@ -56,6 +63,41 @@ def refuse_unusable(arguments: Mapping[str, Any]) -> None:
         raise ProgrammingError(f"several credentials were given ({names}): pass one of them")
 
 
+def with_kernel_sign_in(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `databricks.sql.connect`, with a sign-in of the kernel's in the form that the connector hands on.
+
+    Raises:
+        ProgrammingError: There is a secret and nobody whose it is.
+    """
+    if not arguments.get("oauth_client_secret"):
+        return dict(arguments)
+    if not arguments.get("oauth_client_id"):
+        raise ProgrammingError("oauth_client_secret needs oauth_client_id, the id of the service principal")
+    given = {ours: arguments.get(theirs) for theirs, ours in SERVICE_PRINCIPAL.items()}
+    others = {name: value for name, value in arguments.items() if name not in (*SERVICE_PRINCIPAL, "auth_type")}
+    return {**others, "credentials_provider": KernelSignIn({"auth_type": "oauth-m2m", **given})}
+
+
+class KernelSignIn(NotCopied):
+    """A sign-in of the kernel's, in the form of a `credentials_provider`, which nobody asks.
+
+    Attributes:
+        arguments: Those of `databricks_sql_kernel.Session`.
+    """
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        """Takes note of them."""
+        self.arguments = arguments
+
+    def __call__(self) -> KernelSignIn:
+        """What the connector keeps as the source of headers."""
+        return self
+
+    def __repr__(self) -> str:
+        """Who signs in; nothing secret."""
+        return f"<KernelSignIn of {self.arguments['client_id']!r}>"
+
+
 def session_credentials(provider: Any) -> dict[str, Any]:
     """The arguments of `databricks_sql_kernel.Session` that say who is calling.
 
@@ -63,8 +105,8 @@ def session_credentials(provider: Any) -> dict[str, Any]:
         provider: The connector's `AuthProvider`, also inside a `TokenFederationProvider`.
 
     Returns:
-        `access_token` for a personal access token; `token_provider` for every other provider, which is asked before each
-        request and keeps and refreshes its tokens itself.
+        `access_token` for a personal access token; what a `KernelSignIn` has; `token_provider` for every other provider, which is
+        asked before each request and keeps and refreshes its tokens itself.
 
     Raises:
         ProgrammingError: There is no provider, or its token is not usable. The text does not show it.
@@ -80,7 +122,8 @@ def session_credentials(provider: Any) -> dict[str, Any]:
         # A token of another issuer has to be exchanged, which the federation does when it is asked.
         if inner is provider or not JWT.fullmatch(token):
             return {"access_token": token}
-    return {"token_provider": ProviderTokens(provider)}
+    source = getattr(inner, "_header_factory", None)
+    return source.arguments if isinstance(source, KernelSignIn) else {"token_provider": ProviderTokens(provider)}
 
 
 class ProviderTokens(NotCopied):

@@ -12,7 +12,7 @@ from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel._locks import Lock
 
 from ._requirements import require_kernel
-from .auth_bridge import refuse_unusable
+from .auth_bridge import refuse_unusable, with_kernel_sign_in
 from .client import KernelDatabricksClient
 from .cursor import KernelCursor
 
@@ -45,6 +45,7 @@ def connect(server_hostname: str, http_path: str, access_token: str | None = Non
     """
     require_kernel()
     refuse_unusable({"access_token": access_token, **arguments})
+    arguments = with_kernel_sign_in(arguments)
     for name in ("use_sea", "use_kernel", "enable_telemetry", "force_enable_telemetry"):
         arguments.pop(name, None)
     return _KernelConnection(server_hostname, http_path, access_token, enable_telemetry=False, **arguments)
@@ -65,6 +66,7 @@ def install() -> None:
             # Before the connector makes a provider of them, which may open a browser.
             if options.get("use_sea"):
                 refuse_unusable(options)
+                options = with_kernel_sign_in(options)
             initialize(session, *arguments, **options)
 
         def routed_create_backend(session: Any, *arguments: Any) -> Any:

@@ -136,10 +136,11 @@ def test_callers_headers_go_along_and_reserved_ones_do_not(warehouse: LocalWareh
             r"\(oauth_client_id, azure_client_id, azure_client_secret\)",
         ),
         (
-            {"oauth_client_id": "id", "oauth_client_secret": "secret"},
+            {"oauth_jwt_kid": "id", "oauth_jwt_passphrase": "secret"},
             NotSupportedError,
-            "oauth_client_secret: .* credentials_provider",
+            "oauth_jwt_kid, oauth_jwt_passphrase: .* credentials_provider",
         ),
+        ({"oauth_client_secret": "secret"}, ProgrammingError, "oauth_client_secret needs oauth_client_id"),
         ({"access_token": "secret\n"}, ProgrammingError, "whitespace"),
         ({"access_token": "sec ret"}, ProgrammingError, "whitespace"),
     ],

@@ -101,6 +101,7 @@ def test_missing_credentials() -> None:
         {"access_token": "t", "credentials_provider": None, "oauth_client_id": ""},
         {"credentials_provider": dict},
         {"auth_type": "databricks-oauth", "oauth_client_id": "id"},
+        {"oauth_client_id": "id", "oauth_client_secret": "s"},
         {"auth_type": "azure-sp-m2m", "azure_client_id": "id", "azure_client_secret": "s", "azure_tenant_id": "t"},
         {},
     ],
@@ -119,7 +120,7 @@ def test_credentials_of_one_way_pass(arguments: dict[str, Any]) -> None:
             ProgrammingError,
             "(credentials_provider, azure_client_id, auth_type='azure-sp-m2m')",
         ),
-        ({"oauth_client_id": "a", "oauth_client_secret": "s"}, NotSupportedError, "oauth_client_secret: "),
+        ({"access_token": "t", "oauth_client_id": "a"}, ProgrammingError, "(access_token, oauth_client_id)"),
         ({"oauth_jwt_key_file": "f", "oauth_jwt_kid": "k"}, NotSupportedError, "oauth_jwt_key_file, oauth_jwt_kid: "),
     ],
 )
