@@ -39,7 +39,8 @@ def foreign_stream() -> bytes:
 
 def chunk(data: bytes) -> Any:
     memory = pa.py_buffer(data)
-    return SimpleNamespace(address=memory.address, length=memory.size, owner=memory)
+    array = pa.Array.from_buffers(pa.uint8(), memory.size, [None, memory])
+    return SimpleNamespace(address=memory.address, length=memory.size, owner=SimpleNamespace(export_to=array._export_to_c))
 
 
 def of_months() -> pa.RecordBatch:
