@@ -25,7 +25,7 @@ mod transport;
 mod volume;
 
 pub use api::*;
-pub use auth::{Credentials, OAuthOptions, ProvidedToken, TokenProvider};
+pub use auth::{Credentials, OAuthOptions, ProvidedToken, SigningKey, TokenProvider};
 pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, flush_log_sink, set_log_level, set_log_sink};

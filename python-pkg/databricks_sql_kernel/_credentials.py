@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ._arguments import text, texts
+from ._arguments import text, texts, wrong_type
 from ._library import call
 from .auth import JWT, adapted
 from .errors import invalid_argument
@@ -54,21 +56,50 @@ def _provider(given: Mapping[str, Any]) -> _native.Credentials:
 def _m2m(given: Mapping[str, Any]) -> _native.Credentials:
     from . import _native
 
+    secret = _native.Secret(text("client_secret", given["client_secret"]))
+    return call(_native.Credentials.oauth_m2m, text("client_id", given["client_id"]), secret, _options(given))
+
+
+def _m2m_jwt(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    passphrase, algorithm = given.get("jwt_passphrase"), given.get("jwt_algorithm")
+    key = _native.SigningKey(
+        pem=_native.Secret(_content("jwt_key_file", given["jwt_key_file"])),
+        kid=text("jwt_kid", given["jwt_kid"]),
+        algorithm=None if algorithm is None else text("jwt_algorithm", algorithm),
+        passphrase=None if passphrase is None else _native.Secret(text("jwt_passphrase", passphrase)),
+    )
+    return call(_native.Credentials.oauth_m2m_jwt, text("client_id", given["client_id"]), key, _options(given))
+
+
+def _options(given: Mapping[str, Any]) -> _native.OAuthOptions:
+    from . import _native
+
     token_url = given.get("token_url")
-    options = _native.OAuthOptions(
+    return _native.OAuthOptions(
         scopes=texts("oauth_scopes", given.get("oauth_scopes")) or [],
         token_url=None if token_url is None else text("token_url", token_url),
     )
-    secret = _native.Secret(text("client_secret", given["client_secret"]))
-    return call(_native.Credentials.oauth_m2m, text("client_id", given["client_id"]), secret, options)
 
 
+def _content(name: str, file: object) -> str:
+    if not isinstance(file, (str, os.PathLike)):
+        raise wrong_type(name, "a path", file)
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise invalid_argument(f"{name}={os.fspath(file)!r} cannot be read: {error}") from None
+
+
+OPTIONS: Final = ("oauth_scopes", "token_url")
 WAYS: Final = (
     Way("pat", ("access_token",), (), _personal),
-    Way("oauth-m2m", ("client_id", "client_secret"), ("oauth_scopes", "token_url"), _m2m),
+    Way("oauth-m2m", ("client_id", "client_secret"), OPTIONS, _m2m),
+    Way("oauth-m2m-jwt", ("client_id", "jwt_key_file", "jwt_kid"), ("jwt_passphrase", "jwt_algorithm", *OPTIONS), _m2m_jwt),
     Way(None, ("token_provider",), (), _provider),
 )
-MISSING: Final = ("oauth-m2m-jwt", "oauth-u2m", "azure-sp-m2m")
+MISSING: Final = ("oauth-u2m", "azure-sp-m2m")
 CHOICE: Final = "; or ".join(map(str, WAYS))
 
 
@@ -92,10 +123,11 @@ def credentials(auth_type: str | None, arguments: Mapping[str, Any]) -> _native.
     given = {name: value for name, value in arguments.items() if (value is not None if name in needed else value)}
     if not given and auth_type is None:
         raise invalid_argument(f"no credentials were given: pass {CHOICE}")
-    way = next((way for way in WAYS if (way.auth_type == auth_type if auth_type else given.keys() & set(way.needs))), None)
-    if FEDERATION in given and way is not None and _is_own(given, way):
+    # The one that most was given of.
+    way = max(WAYS, key=lambda way: (way.auth_type == auth_type if auth_type else True, len(given.keys() & set(way.needs))))
+    if FEDERATION in given and _is_own(given, way):
         text(FEDERATION, given.pop(FEDERATION))
-    if way is None or given.keys() - {*way.needs, *way.takes}:
+    if given.keys() - {*way.needs, *way.takes}:
         names = ", ".join(given)
         raise invalid_argument(
             f"these credentials do not go together, or are of a kind that is not available ({names}): pass {CHOICE}"
@@ -116,4 +148,4 @@ def _is_own(given: Mapping[str, Any], way: Way) -> bool:
             f"of the exchange, by token_provider=... where it has to be renewed; or leave {FEDERATION} out for a token of the "
             "workspace's own"
         )
-    return way.auth_type == "pat" or (way.auth_type == "oauth-m2m" and "token_url" not in given)
+    return way.auth_type == "pat" or (way.auth_type in ("oauth-m2m", "oauth-m2m-jwt") and "token_url" not in given)

@@ -114,11 +114,15 @@ class SessionBase(Handle):
         Args:
             host: The workspace's host name, with or without `https://` and a port. Plain HTTP only when it says `http://`.
             http_path: The warehouse's path, such as `/sql/1.0/warehouses/ID`.
-            auth_type: `pat` or `oauth-m2m`; by default what the credentials say.
+            auth_type: `pat`, `oauth-m2m` or `oauth-m2m-jwt`; by default what the credentials say.
             access_token: A personal access token.
             client_id: The id of a service principal, which signs in with `client_secret`, an OAuth secret of Databricks's. Its
                 tokens are renewed before they end, and shared by all sessions of the process with the same credentials.
             client_secret: Its secret.
+            jwt_key_file: Instead of a secret, the file of its private key, PEM; PKCS#8 may be encrypted. It is read at once.
+            jwt_kid: The id under which the public half of the key is registered.
+            jwt_passphrase: What the key is encrypted with.
+            jwt_algorithm: `RS256` by default; RS384, RS512, PS256, PS384, PS512, ES256, ES384.
             oauth_scopes: What its tokens may be used for; `["all-apis"]`.
             token_url: Where it signs in; found by asking the host.
             token_provider: A function or an object that answers tokens, instead of `access_token`; see `TokenProvider`.
@@ -154,7 +158,7 @@ class SessionBase(Handle):
             client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
                 `driver_version`, unless `http_headers` has a `User-Agent`.
 
-        The arguments of other OAuth flows (`jwt_key_file`, `azure_tenant_id`, …) belong to the interface and are refused by name.
+        The arguments of other OAuth flows (`redirect_ports`, `azure_tenant_id`, …) belong to the interface and are refused by name.
         The rest of the client's description and the telemetry settings are accepted and ignored: this kernel sends no telemetry.
 
         Raises:

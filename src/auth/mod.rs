@@ -16,8 +16,8 @@ use crate::secret::Secret;
 use crate::transport::{Http, HttpHeader};
 
 use cache::{Token, TokenCache};
-pub use oauth::OAuthOptions;
-use oauth::{Client, ClientSecret, Flow, SignIn};
+use oauth::{Client, ClientSecret, Flow, PrivateKey, SignIn};
+pub use oauth::{OAuthOptions, SigningKey};
 pub use provider::{ProvidedToken, TokenProvider};
 
 /// How a session authenticates.
@@ -58,12 +58,27 @@ impl Credentials {
         client_secret: Arc<Secret>,
         options: Option<OAuthOptions>,
     ) -> Result<Arc<Self>, KernelError> {
-        let client = Client::Secret(ClientSecret::new(client_id, client_secret)?);
-        Ok(Arc::new(Self { scheme: Scheme::OAuth(SignIn::new(client, options.unwrap_or_default())?) }))
+        Self::oauth(Client::Secret(ClientSecret::new(client_id, client_secret)?), options)
+    }
+
+    /// A service principal that signs in with a private key, whose public half is registered for it. As `oauth_m2m` in everything else. Errors:
+    /// `InvalidArgument` also when the key is not one, is not for the algorithm, or cannot be decrypted.
+    /// Source: `POST HOST/oidc/v1/token`, with a `client_assertion` (RFC 7523, section 2.2).
+    #[uniffi::constructor(default(options = None))]
+    pub fn oauth_m2m_jwt(
+        client_id: String,
+        key: SigningKey,
+        options: Option<OAuthOptions>,
+    ) -> Result<Arc<Self>, KernelError> {
+        Self::oauth(Client::Key(PrivateKey::new(client_id, &key)?), options)
     }
 }
 
 impl Credentials {
+    fn oauth(client: Client, options: Option<OAuthOptions>) -> Result<Arc<Self>, KernelError> {
+        Ok(Arc::new(Self { scheme: Scheme::OAuth(SignIn::new(client, options.unwrap_or_default())?) }))
+    }
+
     /// What authenticates the requests of one session with `workspace`. Errors: `InvalidArgument`.
     pub(crate) fn authenticator(&self, workspace: &Url) -> Result<Authenticator> {
         Ok(match &self.scheme {

@@ -6,6 +6,7 @@ import logging
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import child
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
 ID, SECRET = "service-principal", "a secret with blanks: é+%&="
 
 
+KEYS = Path(__file__).parent.parent / "keys"
+
+
 @pytest.fixture(scope="module")
 def oauth_warehouse() -> Iterator[LocalWarehouse]:
-    with LocalWarehouse(scale_factor=0.01, arguments=["--oauth", "--oauth-client", f"{ID}:{SECRET}"]) as warehouse:
+    key = f"{ID}:kid:{KEYS / 'rsa-public.pem'}"
+    with LocalWarehouse(
+        scale_factor=0.01, arguments=["--oauth", "--oauth-client", f"{ID}:{SECRET}", "--oauth-key", key]
+    ) as warehouse:
         yield warehouse
 
 
@@ -109,10 +116,22 @@ with kernel.Session(**arguments) as session:
     assert sign_ins(oauth_warehouse) == 2
 
 
+PROOFS = {
+    "secret": {"oauth_client_secret": SECRET},
+    "key": {
+        "oauth_jwt_key_file": str(KEYS / "rsa-pbkdf2.pem"),
+        "oauth_jwt_kid": "kid",
+        "oauth_jwt_passphrase": "open-sesame",
+        "oauth_jwt_algorithm": "PS384",
+    },
+}
+
+
+@pytest.mark.parametrize("proof", PROOFS)
 @pytest.mark.parametrize("route", ["use_kernel", "adapter", "installed adapter"])
 @pytest.mark.usefixtures("arguments")
-def test_connector_signs_in_through_the_kernel(oauth_warehouse: LocalWarehouse, route: str) -> None:
-    given = {**oauth_warehouse.connector_arguments(), "oauth_client_id": ID, "oauth_client_secret": SECRET}
+def test_connector_signs_in_through_the_kernel(oauth_warehouse: LocalWarehouse, route: str, proof: str) -> None:
+    given = {**oauth_warehouse.connector_arguments(), "oauth_client_id": ID, **PROOFS[proof]}
     del given["access_token"]
     if route != "use_kernel":
         given = {**given, "use_kernel": False, "use_sea": True, "oauth_scopes": ["sql"]}

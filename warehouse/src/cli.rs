@@ -93,6 +93,9 @@ pub(crate) struct Arguments {
         value_parser = oauth_client
     )]
     oauth_clients: Vec<(String, String)>,
+    /// The public key of a service principal that may sign in with its private one: whose, the key's id, and a PEM file; give it again for more.
+    #[arg(long = "oauth-key", requires = "oauth", value_name = "ID:KID:FILE", value_parser = oauth_key)]
+    oauth_keys: Vec<(String, String, String)>,
     /// How long a token of the sign-in is good.
     #[arg(long, default_value_t = 3600, requires = "oauth", value_name = "SECONDS")]
     token_life: u64,
@@ -152,6 +155,15 @@ fn oauth_client(text: &str) -> Result<(String, String), String> {
     Ok((id.to_owned(), secret.to_owned()))
 }
 
+fn oauth_key(text: &str) -> Result<(String, String, String), String> {
+    let mut parts = text.splitn(3, ':').filter(|part| !part.is_empty());
+    let (Some(id), Some(kid), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err("not ID:KID:FILE".to_owned());
+    };
+    let pem = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    Ok((id.to_owned(), kid.to_owned(), pem))
+}
+
 impl Arguments {
     /// What the engine and the server are started with. Errors: the plan of faults cannot be read, or a flag is not for
     /// the chosen engine.
@@ -175,9 +187,11 @@ impl Arguments {
             zone: self.zone,
             volumes: self.volumes,
             faults: self.faults.map(read).transpose()?,
-            oauth: self
-                .oauth
-                .then(|| OAuthConfig { clients: self.oauth_clients, token_life: Duration::from_secs(self.token_life) }),
+            oauth: self.oauth.then(|| OAuthConfig {
+                clients: self.oauth_clients,
+                keys: self.oauth_keys,
+                token_life: Duration::from_secs(self.token_life),
+            }),
             ..default
         };
         let sources = EngineConfig { data_dir: self.data, scale_factor: self.scale_factor };
@@ -227,6 +241,8 @@ mod tests {
     #[case("--zone", "Mars/Olympus")]
     #[case("--oauth-client", "id-alone")]
     #[case("--oauth-client", ":secret")]
+    #[case("--oauth-key", "id:kid")]
+    #[case("--oauth-key", "id:kid:/nowhere/key.pem")]
     fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {
         let error = Arguments::try_parse_from(["local-warehouse", "--token", "t", flag, value]).err().unwrap();
         assert!(error.to_string().contains(flag), "{error}");

@@ -120,8 +120,11 @@ pub enum StartError {
     /// The folder of the volumes could not be made.
     #[error("the folder of the volumes could not be made: {0}")]
     Volumes(std::io::Error),
-    /// No certificate, or no key to sign tokens with, could be made.
-    #[error("no certificate or key could be made: {0}")]
+    /// The server for signing in could not be made.
+    #[error("{0}")]
+    OAuth(String),
+    /// No certificate could be made.
+    #[error("no certificate could be made: {0}")]
     Certificate(Box<dyn std::error::Error + Send + Sync>),
     /// The plan of faults does not parse.
     #[error("the plan of faults does not parse: {0}")]
@@ -217,7 +220,7 @@ impl Server {
             links: Arc::new(Links::new(link_url.clone(), config.link_ttl)),
             volumes: Arc::new(Volumes::new(config.volumes.as_deref()).map_err(StartError::Volumes)?),
             faults,
-            issuer: issuer.transpose().map_err(|error| StartError::Certificate(error.to_string().into()))?,
+            issuer: issuer.transpose().map_err(StartError::OAuth)?,
             sessions: Mutex::default(),
             config,
         });

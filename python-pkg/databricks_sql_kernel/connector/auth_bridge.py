@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from databricks.sql.auth.authenticators import AccessTokenAuthProvider
 from databricks.sql.auth.token_federation import TokenFederationProvider
-from databricks.sql.exc import NotSupportedError, ProgrammingError
+from databricks.sql.exc import ProgrammingError
 
 from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel.auth import JWT, Token
@@ -23,18 +23,22 @@ PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
 WAYS: Final = (
     ("access_token",),
     ("credentials_provider",),
-    ("oauth_client_id",),
+    ("oauth_client_id", "oauth_client_secret", "oauth_jwt_key_file"),
     ("azure_client_id", "azure_client_secret", "azure_tenant_id"),
 )
-# The session's argument for each of the connector's that name a service principal with a secret.
+# The session's argument for each of the connector's that name a service principal, with a secret or a private key.
 SERVICE_PRINCIPAL: Final = {
     "oauth_client_id": "client_id",
     "oauth_client_secret": "client_secret",
+    "oauth_jwt_key_file": "jwt_key_file",
+    "oauth_jwt_kid": "jwt_kid",
+    "oauth_jwt_passphrase": "jwt_passphrase",
+    "oauth_jwt_algorithm": "jwt_algorithm",
     "oauth_scopes": "oauth_scopes",
     "token_url": "token_url",
 }
-# These name flows that neither the connector runs itself nor this kernel has.
-UNAVAILABLE: Final = ("oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
+# Any of these has the kernel sign in.
+PROOFS: Final = ("oauth_client_secret", "oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
 OAUTH_WITH_BROWSER: Final = ("databricks-oauth", "azure-oauth")
 
 
@@ -43,14 +47,7 @@ def refuse_unusable(arguments: Mapping[str, Any]) -> None:
 
     Raises:
         ProgrammingError: There are several at once; the text names the arguments.
-        NotSupportedError: They need an OAuth flow that is not available here.
     """
-    unavailable = [name for name in UNAVAILABLE if arguments.get(name)]
-    if unavailable:
-        raise NotSupportedError(
-            f"{', '.join(unavailable)}: this OAuth flow is not available; pass credentials_provider=..., "
-            "a function that answers a function that answers headers, such as databricks-sdk's lambda: Config(...).authenticate"
-        )
     given = [[name for name in way if arguments.get(name)] for way in WAYS]
     auth_type = arguments.get("auth_type")
     if auth_type in OAUTH_WITH_BROWSER:
@@ -67,15 +64,16 @@ def with_kernel_sign_in(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `databricks.sql.connect`, with a sign-in of the kernel's in the form that the connector hands on.
 
     Raises:
-        ProgrammingError: There is a secret and nobody whose it is.
+        ProgrammingError: There is a secret or a key and nobody whose it is.
     """
-    if not arguments.get("oauth_client_secret"):
+    proofs = [name for name in PROOFS if arguments.get(name)]
+    if not proofs:
         return dict(arguments)
     if not arguments.get("oauth_client_id"):
-        raise ProgrammingError("oauth_client_secret needs oauth_client_id, the id of the service principal")
-    given = {ours: arguments.get(theirs) for theirs, ours in SERVICE_PRINCIPAL.items()}
+        raise ProgrammingError(f"{', '.join(proofs)}: oauth_client_id is missing, the id of the service principal")
+    given = {ours: arguments.get(theirs) or None for theirs, ours in SERVICE_PRINCIPAL.items()}
     others = {name: value for name, value in arguments.items() if name not in (*SERVICE_PRINCIPAL, "auth_type")}
-    return {**others, "credentials_provider": KernelSignIn({"auth_type": "oauth-m2m", **given})}
+    return {**others, "credentials_provider": KernelSignIn(given)}
 
 
 class KernelSignIn(NotCopied):

@@ -58,7 +58,9 @@ async fn ask(http: &Http, workspace: &Url) -> Result<Url> {
     let reply = match http.ask(RequestKind::Discovery, || Ok(Request::new(Method::GET, document.clone()))).await {
         Ok(reply) => reply,
         // A host from before it could be asked.
-        Err(error) if error.http_status == Some(404) => return beneath(&issuer, "v1/token"),
+        Err(error) if error.http_status == Some(404) => {
+            return trust::found(beneath(&issuer, "v1/token")?.as_str(), workspace);
+        }
         Err(error) => return Err(failed(&document, error)),
     };
     let metadata: Metadata =

@@ -2,6 +2,7 @@
 
 mod client_secret;
 mod discovery;
+mod private_key;
 mod token_endpoint;
 mod trust;
 
@@ -13,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::transport::Http;
 
 pub(super) use client_secret::ClientSecret;
+pub(super) use private_key::PrivateKey;
+pub use private_key::SigningKey;
 use token_endpoint::Refused;
 
 /// Settings that sign-ins share.
@@ -37,6 +40,7 @@ pub(super) struct SignIn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Client {
     Secret(ClientSecret),
+    Key(PrivateKey),
 }
 
 impl SignIn {
@@ -89,7 +93,9 @@ impl Flow {
     }
 
     fn request(&self, endpoint: &Url) -> Result<Request> {
-        let Client::Secret(client) = &self.sign_in.client;
-        client.request(endpoint, &self.sign_in.scope())
+        match &self.sign_in.client {
+            Client::Secret(client) => client.request(endpoint, &self.sign_in.scope()),
+            Client::Key(client) => client.request(endpoint, &self.sign_in.scope()),
+        }
     }
 }

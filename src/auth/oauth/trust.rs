@@ -9,13 +9,13 @@ use crate::transport::has_usable_host;
 const DATABRICKS: [&str; 5] =
     [".databricks.com", ".cloud.databricks.us", ".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"];
 
-/// A URL that `workspace` has named for signing in. Errors: `Unauthenticated`, it is neither the workspace's own nor Databricks's.
+/// A URL that `workspace` has named for signing in. Errors: `Unauthenticated`, no secret may go there.
 pub(super) fn found(url: &str, workspace: &Url) -> Result<Url> {
     let trusted = Url::parse(url).ok().filter(|url| is_plain(url) && may_be_named(url, workspace));
     trusted.ok_or_else(|| {
         let details = format!(
-            "the host named {url:?} for signing in, which is neither its own nor a host of Databricks with https: nothing was sent there; if \
-             that is right, pass token_url"
+            "the host named {url:?} for signing in, and nothing was sent there: it must be the host itself or one of Databricks's, with https, \
+             unless both are on this machine; if that is right all the same, pass token_url"
         );
         Error::new(Code::Unauthenticated, details)
     })
@@ -32,8 +32,7 @@ pub(super) fn named(url: &str, workspace: &Url) -> Result<Url> {
 
 fn may_be_named(url: &Url, workspace: &Url) -> bool {
     let is_databricks = url.host_str().is_some_and(|host| DATABRICKS.iter().any(|suffix| host.ends_with(suffix)));
-    url.origin() == workspace.origin()
-        || (is_loopback(url) && is_loopback(workspace))
+    (is_loopback(url) && is_loopback(workspace))
         || (url.scheme() == "https" && (is_databricks || url.host() == workspace.host()))
 }
 
@@ -71,6 +70,7 @@ mod tests {
     #[case::own_on_another_port(WORKSPACE, "https://adb-1.2.azuredatabricks.net:8443/oidc", true)]
     #[case::private_link("https://sql.corp.example", "https://sql.corp.example/oidc/v1/token", true)]
     #[case::loopback("http://127.0.0.1:8080", "http://localhost:9090/oidc", true)]
+    #[case::own_without_tls("http://warehouse:8080", "http://warehouse:8080/oidc/v1/token", false)]
     #[case::stranger(WORKSPACE, "https://evil.example/oidc/v1/token", false)]
     #[case::name_that_ends_alike(WORKSPACE, "https://evilazuredatabricks.net/oidc", false)]
     #[case::domain_itself(WORKSPACE, "https://databricks.com.evil.example/oidc", false)]

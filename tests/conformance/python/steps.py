@@ -25,6 +25,13 @@ OPTIONS = {
     "geospatial_as_wkb": "enable_geospatial_support",
     "parameters": "session_conf",
 }
+SIGN_IN = {
+    "key_file": "jwt_key_file",
+    "kid": "jwt_kid",
+    "algorithm": "jwt_algorithm",
+    "passphrase": "jwt_passphrase",
+    "scopes": "oauth_scopes",
+}
 
 
 class MismatchError(Exception):
@@ -94,8 +101,8 @@ class Run:
                 **{OPTIONS.get(key, key): value for key, value in options.items() if key != "oauth_m2m"},
             }
             if oauth := options.get("oauth_m2m"):
-                arguments.update(access_token=None, client_id=oauth["client_id"], client_secret=oauth["client_secret"])
-                arguments["oauth_scopes"] = oauth.get("scopes")
+                named = {SIGN_IN.get(key, key): value for key, value in oauth.items()}
+                arguments.update({"access_token": None, **named})
             self.sessions[name] = await aio.connect(**arguments) if self.is_async else blocking.Session(**arguments)
         return self.sessions[name]
 

@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_schema::Schema;
 use databricks_sql_kernel::{
     AsyncStatement, Credentials, ExecutedStatement, KernelError, MetadataCall, OAuthOptions, ResultConfig,
-    ResultStream, RetryConfig, Secret, Session, Statement,
+    ResultStream, RetryConfig, Secret, Session, SigningKey, Statement,
 };
 use serde_json::{Value, json};
 
@@ -167,9 +167,22 @@ impl<'a> Run<'a> {
                     "oauth_m2m" => {
                         let scopes = option["scopes"].as_array().into_iter().flatten();
                         let scopes = scopes.map(|scope| scope.as_str().unwrap().to_owned()).collect();
-                        let secret = Secret::new(text(option, "client_secret"));
-                        let options = OAuthOptions { scopes, token_url: None };
-                        config.credentials = Credentials::oauth_m2m(text(option, "client_id"), secret, Some(options))?;
+                        let (id, settings) = (text(option, "client_id"), OAuthOptions { scopes, token_url: None });
+                        config.credentials = match option["key_file"].as_str() {
+                            None => {
+                                let secret = Secret::new(text(option, "client_secret"));
+                                Credentials::oauth_m2m(id, secret, Some(settings))?
+                            }
+                            Some(file) => {
+                                let key = SigningKey {
+                                    pem: Secret::new(std::fs::read_to_string(file).unwrap()),
+                                    kid: text(option, "kid"),
+                                    algorithm: optional(option, "algorithm"),
+                                    passphrase: optional(option, "passphrase").map(Secret::new),
+                                };
+                                Credentials::oauth_m2m_jwt(id, key, Some(settings))?
+                            }
+                        };
                     }
                     "parameters" => config.parameters = serde_json::from_value(option.clone()).unwrap(),
                     "complex_types_as_json" => results.complex_types_as_json = flag.unwrap(),

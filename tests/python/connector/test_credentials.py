@@ -6,7 +6,7 @@ import queue
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from databricks.sql.exc import NotSupportedError, OperationalError, ProgrammingError
+from databricks.sql.exc import OperationalError, ProgrammingError
 from databricks_sql_kernel import connector
 
 if TYPE_CHECKING:
@@ -137,10 +137,10 @@ def test_callers_headers_go_along_and_reserved_ones_do_not(warehouse: LocalWareh
         ),
         (
             {"oauth_jwt_kid": "id", "oauth_jwt_passphrase": "secret"},
-            NotSupportedError,
-            "oauth_jwt_kid, oauth_jwt_passphrase: .* credentials_provider",
+            ProgrammingError,
+            "oauth_jwt_kid, oauth_jwt_passphrase: oauth_client_id is missing",
         ),
-        ({"oauth_client_secret": "secret"}, ProgrammingError, "oauth_client_secret needs oauth_client_id"),
+        ({"oauth_client_secret": "secret"}, ProgrammingError, "oauth_client_secret: oauth_client_id is missing"),
         ({"access_token": "secret\n"}, ProgrammingError, "whitespace"),
         ({"access_token": "sec ret"}, ProgrammingError, "whitespace"),
     ],

@@ -1,5 +1,6 @@
 //! Signing in: who may have a token, and which tokens are good.
 
+mod assertion;
 mod jwt;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use assertion::{JWT_BEARER, Keys};
 use jwt::Signer;
 
 /// What a token may be used for.
@@ -22,13 +24,15 @@ const SCOPES: [&str; 4] = ["all-apis", "sql", "offline_access", "openid"];
 pub struct OAuthConfig {
     /// Service principals, by id and secret.
     pub clients: Vec<(String, String)>,
+    /// Public keys of service principals: whose, the key's id, and the key in PEM.
+    pub keys: Vec<(String, String, String)>,
     /// How long a token is good.
     pub token_life: Duration,
 }
 
 impl Default for OAuthConfig {
     fn default() -> Self {
-        Self { clients: Vec::new(), token_life: Duration::from_secs(3600) }
+        Self { clients: Vec::new(), keys: Vec::new(), token_life: Duration::from_secs(3600) }
     }
 }
 
@@ -43,6 +47,7 @@ pub(crate) struct Issuer {
     /// The server's own address.
     url: String,
     clients: HashMap<String, String>,
+    keys: Keys,
     token_life: Duration,
     signer: Signer,
     /// When each token ends.
@@ -69,12 +74,14 @@ pub(crate) struct Issued {
 }
 
 impl Issuer {
-    pub(crate) fn new(config: OAuthConfig, url: String) -> Result<Self, ring::error::Unspecified> {
+    /// Errors: a key of a client is not one, or no key to sign with could be made.
+    pub(crate) fn new(config: OAuthConfig, url: String) -> Result<Self, String> {
         Ok(Self {
             url,
             clients: config.clients.into_iter().collect(),
             token_life: config.token_life,
-            signer: Signer::new()?,
+            keys: Keys::new(config.keys)?,
+            signer: Signer::new().map_err(|error| format!("no key to sign tokens with could be made: {error}"))?,
             tokens: Mutex::default(),
         })
     }
@@ -87,10 +94,14 @@ impl Issuer {
     /// What the discovery documents answer: RFC 8414.
     pub(crate) fn metadata(&self) -> Value {
         let at = |path: &str| format!("{}/oidc{path}", self.url);
-        json!({"issuer": at(""), "token_endpoint": at("/v1/token"), "jwks_uri": at("/jwks.json"),
+        json!({"issuer": at(""), "token_endpoint": self.token_endpoint(), "jwks_uri": at("/jwks.json"),
             "authorization_endpoint": at("/v1/authorize"), "response_types_supported": ["code"],
             "scopes_supported": SCOPES, "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]})
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]})
+    }
+
+    fn token_endpoint(&self) -> String {
+        format!("{}/oidc/v1/token", self.url)
     }
 
     /// The keys that tokens can be checked with: RFC 7517.
@@ -113,8 +124,14 @@ impl Issuer {
         }
     }
 
-    /// The client that a request proves to come from, by `Authorization` or in the form, not both.
+    /// The client that a request proves to come from: by an assertion, by `Authorization` or in the form, never by two of them.
     fn client(&self, authorization: Option<&str>, form: &Form) -> Result<String, Refusal> {
+        if let Some(assertion) = form.get("client_assertion") {
+            if authorization.is_some() || form.get("client_assertion_type") != Some(JWT_BEARER) {
+                return Err(INVALID_REQUEST);
+            }
+            return self.keys.client(assertion, &self.token_endpoint()).ok_or(INVALID_CLIENT);
+        }
         let sent = match (authorization, form.get("client_id").zip(form.get("client_secret"))) {
             (Some(header), None) => basic(header),
             (None, Some((id, secret))) => vec![(id.to_owned(), secret.to_owned())],

@@ -1,12 +1,13 @@
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey};
 use rstest::rstest;
 
 use super::*;
 
 fn issuer(token_life: Duration) -> Issuer {
     let clients = vec![("sp".to_owned(), "s: é+%".to_owned())];
-    Issuer::new(OAuthConfig { clients, token_life }, "http://127.0.0.1:1".to_owned()).unwrap()
+    Issuer::new(OAuthConfig { clients, token_life, ..OAuthConfig::default() }, "http://127.0.0.1:1".to_owned()).unwrap()
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -68,4 +69,72 @@ fn a_token_can_be_checked_with_the_published_key() {
     let claims: Value = serde_json::from_slice(&decode(signed.split_once('.').unwrap().1)).unwrap();
     assert_eq!((claims["iss"].as_str(), claims["sub"].as_str()), (Some("http://127.0.0.1:1/oidc"), Some("sp")));
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
+}
+
+const ENDPOINT: &str = "http://127.0.0.1:1/oidc/v1/token";
+
+/// An assertion of the client `sp`, signed with its key, with some claims otherwise.
+fn assertion(key: &EcdsaKeyPair, header: Value, otherwise: Value) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let mut claims = json!({"iss": "sp", "sub": "sp", "aud": ENDPOINT, "jti": "1", "iat": now, "exp": now + 200});
+    for (name, value) in otherwise.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&header), part(&claims));
+    let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// A key, and an issuer that knows its public half.
+fn keyed() -> (EcdsaKeyPair, Issuer) {
+    let random = SystemRandom::new();
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pair.serialized_der(), &random).unwrap();
+    let keys = vec![("sp".to_owned(), "kid-1".to_owned(), pair.public_key_pem())];
+    let config = OAuthConfig { keys, ..OAuthConfig::default() };
+    (key, Issuer::new(config, "http://127.0.0.1:1".to_owned()).unwrap())
+}
+
+fn signed_form(assertion: &str) -> Vec<u8> {
+    format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}")
+        .into_bytes()
+}
+
+#[test]
+fn an_assertion_is_good_once() {
+    let (key, issuer) = keyed();
+    let form = signed_form(&assertion(&key, json!({"alg": "ES256", "kid": "kid-1"}), json!({})));
+    let issued = issuer.grant(None, &form).unwrap();
+    assert!(issuer.knows(&issued.token));
+    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+}
+
+#[rstest]
+#[case::other_key_id(json!({"alg": "ES256", "kid": "kid-2"}), json!({}))]
+#[case::other_algorithm(json!({"alg": "ES384", "kid": "kid-1"}), json!({}))]
+#[case::no_algorithm(json!({"alg": "none", "kid": "kid-1"}), json!({}))]
+#[case::other_client(json!({"alg": "ES256", "kid": "kid-1"}), json!({"iss": "other", "sub": "other"}))]
+#[case::other_subject(json!({"alg": "ES256", "kid": "kid-1"}), json!({"sub": "other"}))]
+#[case::other_audience(json!({"alg": "ES256", "kid": "kid-1"}), json!({"aud": "http://127.0.0.1:1/oidc"}))]
+#[case::ended(json!({"alg": "ES256", "kid": "kid-1"}), json!({"exp": 1000}))]
+#[case::too_long(json!({"alg": "ES256", "kid": "kid-1"}), json!({"exp": 99_999_999_999_u64}))]
+fn an_assertion_that_says_otherwise_proves_nothing(#[case] header: Value, #[case] otherwise: Value) {
+    let (key, issuer) = keyed();
+    let form = signed_form(&assertion(&key, header, otherwise));
+    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+}
+
+#[test]
+fn an_assertion_of_another_key_proves_nothing() {
+    let ((_, issuer), (other, _)) = (keyed(), keyed());
+    let form = signed_form(&assertion(&other, json!({"alg": "ES256", "kid": "kid-1"}), json!({})));
+    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+}
+
+#[test]
+fn a_key_that_is_none_is_named() {
+    let keys = vec![("sp".to_owned(), "kid-1".to_owned(), "no PEM".to_owned())];
+    let error = Issuer::new(OAuthConfig { keys, ..OAuthConfig::default() }, String::new()).err().unwrap();
+    assert!(error.starts_with("the public key kid-1 of sp is not one"), "{error}");
 }

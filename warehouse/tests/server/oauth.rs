@@ -10,7 +10,10 @@ use crate::support::{Warehouse, config};
 
 fn signing_in() -> Config {
     let clients = vec![("sp".to_owned(), "secret".to_owned())];
-    Config { oauth: Some(OAuthConfig { clients, token_life: Duration::from_secs(60) }), ..config() }
+    Config {
+        oauth: Some(OAuthConfig { clients, token_life: Duration::from_secs(60), ..OAuthConfig::default() }),
+        ..config()
+    }
 }
 
 /// Asks for a token.

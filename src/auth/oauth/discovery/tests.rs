@@ -73,7 +73,11 @@ async fn a_stranger_is_refused_before_anything_is_sent_there(#[case] answers: Ve
     let server = TestServer::start(answers).await;
     let error = token_endpoint(&Http::unused(), &workspace(&server)).await.unwrap_err();
     assert_eq!(error.code, Code::Unauthenticated);
-    assert!(error.details.starts_with(&format!("the host named {stranger:?} for signing in, ")), "{}", error.details);
+    assert!(
+        error.details.starts_with(&format!("the host named {stranger:?} for signing in, and")),
+        "{}",
+        error.details
+    );
 }
 
 #[rstest]

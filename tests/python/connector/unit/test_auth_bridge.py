@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from databricks.sql.auth.authenticators import AccessTokenAuthProvider, AuthProvider, ExternalAuthProvider
 from databricks.sql.auth.token_federation import TokenFederationProvider
-from databricks.sql.exc import NotSupportedError, ProgrammingError
+from databricks.sql.exc import ProgrammingError
 from databricks_sql_kernel.connector.auth_bridge import ProviderTokens, refuse_unusable, session_credentials
 
 # A signed token's form, of an issuer that is not the workspace: {"alg":"HS256"} . {"iss":"https://other.example"} . x
@@ -102,6 +102,7 @@ def test_missing_credentials() -> None:
         {"credentials_provider": dict},
         {"auth_type": "databricks-oauth", "oauth_client_id": "id"},
         {"oauth_client_id": "id", "oauth_client_secret": "s"},
+        {"oauth_client_id": "id", "oauth_jwt_key_file": "f", "oauth_jwt_kid": "k"},
         {"auth_type": "azure-sp-m2m", "azure_client_id": "id", "azure_client_secret": "s", "azure_tenant_id": "t"},
         {},
     ],
@@ -121,7 +122,7 @@ def test_credentials_of_one_way_pass(arguments: dict[str, Any]) -> None:
             "(credentials_provider, azure_client_id, auth_type='azure-sp-m2m')",
         ),
         ({"access_token": "t", "oauth_client_id": "a"}, ProgrammingError, "(access_token, oauth_client_id)"),
-        ({"oauth_jwt_key_file": "f", "oauth_jwt_kid": "k"}, NotSupportedError, "oauth_jwt_key_file, oauth_jwt_kid: "),
+        ({"access_token": "t", "oauth_jwt_key_file": "f"}, ProgrammingError, "(access_token, oauth_jwt_key_file)"),
     ],
 )
 def test_clashing_and_unavailable_credentials_are_refused_by_name(

@@ -9,6 +9,7 @@ import com.databricks.sql.kernel.Session
 import com.databricks.sql.kernel.Statement
 import com.databricks.sql.kernel.testing.LocalWarehouse
 import com.fasterxml.jackson.databind.JsonNode
+import java.io.File
 import java.math.BigInteger
 import java.time.Duration
 import kotlinx.coroutines.Dispatchers
@@ -108,7 +109,12 @@ class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, pri
                 "oauth_m2m" -> {
                     accessToken = null
                     val scopes = option["scopes"]?.map { it.asText() }.orEmpty()
-                    credentials = Credentials.oauthM2M(option.text("client_id")!!, option.text("client_secret")!!).scopes(*scopes.toTypedArray())
+                    val (id, key) = option.text("client_id")!! to option.text("key_file")
+                    val principal = when (key) {
+                        null -> Credentials.oauthM2M(id, option.text("client_secret")!!)
+                        else -> Credentials.oauthM2MJwt(id, File(key).readText(), option.text("kid")!!, option.text("algorithm"), option.text("passphrase"))
+                    }
+                    credentials = principal.scopes(*scopes.toTypedArray())
                 }
                 "parameters" -> parameters = option.properties().associate { it.key to it.value.asText() }
                 "complex_types_as_json" -> results.complexTypesAsJson = option.asBoolean()
