@@ -75,7 +75,8 @@ const CASTS: [&str; 12] = [
 ];
 
 /// The arguments that are shown though nobody wrote them: function, how many are written, what follows.
-const DEFAULTS: [(&str, usize, &str); 11] = [
+const DEFAULTS: [(&str, usize, &str); 15] = [
+    ("bround", 1, ", 0"),
     ("charindex", 2, ", 1"),
     ("from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"),
     ("locate", 2, ", 1"),
@@ -85,8 +86,11 @@ const DEFAULTS: [(&str, usize, &str); 11] = [
     ("regexp_extract_all", 2, ", 1"),
     ("regexp_replace", 3, ", 1"),
     ("replace", 2, ", "),
+    ("round", 1, ", 0"),
     ("rpad", 2, ",  "),
     ("split", 2, ", -1"),
+    ("to_unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"),
+    ("unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"),
 ];
 
 /// The name of a column of a select list: the cast of a column is called as the column.

@@ -410,7 +410,7 @@ pub(super) const DATES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "SELECT unix_timestamp(timestamp'1970-01-01 00:00:10'), from_unixtime(10), timestamp_millis(1500), unix_date(date'1970-01-03')",
-        "unix_timestamp(TIMESTAMP '1970-01-01 00:00:10') BIGINT, from_unixtime(10, yyyy-MM-dd HH:mm:ss) STRING, timestamp_millis(1500) TIMESTAMP, unix_date(DATE '1970-01-03') INT",
+        "unix_timestamp(TIMESTAMP '1970-01-01 00:00:10', yyyy-MM-dd HH:mm:ss) BIGINT, from_unixtime(10, yyyy-MM-dd HH:mm:ss) STRING, timestamp_millis(1500) TIMESTAMP, unix_date(DATE '1970-01-03') INT",
         &["10|1970-01-01 00:00:10|1970-01-01T00:00:01.500Z|2"],
     ),
     (
@@ -429,7 +429,7 @@ pub(super) const MATH: &[(&str, &str, &[&str])] = &[
     ),
     (
         "SELECT round(2.5), round(-2.5), round(1.005D, 2), round(2.455, 2), round(5)",
-        "round(2.5) DECIMAL(2,0), round(-2.5) DECIMAL(2,0), round(1.005, 2) DOUBLE, round(2.455, 2) DECIMAL(4,2), round(5) INT",
+        "round(2.5, 0) DECIMAL(2,0), round(-2.5, 0) DECIMAL(2,0), round(1.005, 2) DOUBLE, round(2.455, 2) DECIMAL(4,2), round(5, 0) INT",
         &["3|-3|1.01|2.46|5"],
     ),
     (
