@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, Caller};
@@ -17,7 +17,9 @@ use crate::error::{Code, Error, Result};
 use crate::fork::{Local, Origin};
 use crate::session::SessionConfig;
 use crate::transport::redact::{Known, is_secret};
-use crate::transport::{Http, HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy};
+use crate::transport::{
+    Http, HttpClient, Limits, RequestKind, RetryPolicy, Store, TlsClients, base_headers, proxy, user_agent,
+};
 
 /// What stays as it is in a part of a path.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -53,7 +55,7 @@ impl SeaClient {
                 client: HttpClient::new(&tls.server, proxy.as_ref(), &limits)?,
                 retry: retry.clone(),
                 request_timeout: limits.request_timeout,
-                user_agent: base_headers(&[], config.client_name.as_deref(), None)?[USER_AGENT].clone(),
+                user_agent: user_agent(config.client_name.as_deref(), &[])?,
             }),
             authenticator: config.credentials.authenticator(host.root())?,
             headers,

@@ -47,9 +47,9 @@ pub(crate) fn api_failure(
     let api: Option<ApiError> = serde_json::from_slice(&body).ok();
     let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err();
     let api = api.unwrap_or_default();
-    let message = [&api.message, &api.error_description, &api.error].into_iter().flatten().filter_map(Value::as_str);
-    let message = message.into_iter().find(|message| !message.trim().is_empty());
-    let message = message.map(str::to_owned);
+    let said = [&api.message, &api.error_description, &api.error];
+    let text = said.into_iter().flatten().filter_map(Value::as_str).find(|text| !text.trim().is_empty());
+    let message = text.map(str::to_owned);
     let mut failure =
         status_error(kind, status, headers, message.unwrap_or_else(|| describe(status, headers, is_page)));
     failure.error.sql_state = sql_state_in(&failure.error.details).map(str::to_owned);

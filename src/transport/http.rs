@@ -175,7 +175,7 @@ pub(crate) fn has_usable_host(url: &Url) -> bool {
     url.host_str().is_some_and(|host| !host.is_empty() && host.bytes().all(is_usable))
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -43,8 +43,8 @@ impl Http {
 
 #[cfg(test)]
 impl Http {
-    /// For what asks nobody.
-    pub(crate) fn unused() -> std::sync::Arc<Self> {
+    /// The defaults.
+    pub(crate) fn for_tests() -> std::sync::Arc<Self> {
         let limits = super::Limits::new(&super::HttpConfig::default()).unwrap();
         let tls = super::TlsClients::new(None).unwrap();
         std::sync::Arc::new(Self {

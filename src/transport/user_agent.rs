@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub(crate) const KERNEL_AGENT: &str = concat!("DatabricksSQLKernel/", env!("CARGO_PKG_VERSION"));
 
 /// The kernel's name, then the program's, then the texts of the caller's own `User-Agent` headers.
-pub(super) fn user_agent(client_name: Option<&str>, callers: &[&HttpHeader]) -> Result<HeaderValue> {
+pub(crate) fn user_agent(client_name: Option<&str>, callers: &[&HttpHeader]) -> Result<HeaderValue> {
     let named = client_name.map(|name| ("client_name", name));
     let texts = callers.iter().map(|header| ("the header User-Agent", header.value.expose()));
     let mut agent = KERNEL_AGENT.to_owned();

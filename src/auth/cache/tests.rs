@@ -70,12 +70,18 @@ fn cache(open: usize, answers: impl IntoIterator<Item = Result<Token>>) -> (Arc<
 }
 
 async fn answer(cache: &TokenCache) -> Result<String> {
-    let headers = cache.headers(&Http::unused(), None).await?;
+    let headers = cache.headers(&Http::for_tests(), None).await?;
     Ok(headers.authorization.expose().strip_prefix("Bearer ").unwrap().to_owned())
 }
 
 async fn next(cache: &TokenCache) -> String {
     answer(cache).await.unwrap()
+}
+
+/// So many who wait for a token at the same time.
+fn waiting(cache: &Arc<TokenCache>, count: usize) -> Vec<tokio::task::JoinHandle<Result<String>>> {
+    let wait = |cache: Arc<TokenCache>| tokio::spawn(async move { answer(&cache).await });
+    (0..count).map(|_| wait(Arc::clone(cache))).collect()
 }
 
 #[rstest]
@@ -119,16 +125,11 @@ async fn a_token_is_kept(#[case] life: Life) {
 #[tokio::test]
 async fn one_renewal_serves_all_who_wait() {
     let (script, cache) = cache(0, [token("a", HOUR)]);
-    let waiting: Vec<_> = (0..100)
-        .map(|_| {
-            let cache = Arc::clone(&cache);
-            tokio::spawn(async move { next(&cache).await })
-        })
-        .collect();
+    let waiting = waiting(&cache, 100);
     script.was_asked(1).await;
     script.let_one_through();
     for waiting in waiting {
-        assert_eq!(waiting.await.unwrap(), "a");
+        assert_eq!(waiting.await.unwrap().unwrap(), "a");
     }
     assert_eq!(script.asked(), 1);
 }
@@ -136,12 +137,7 @@ async fn one_renewal_serves_all_who_wait() {
 #[tokio::test]
 async fn one_failure_is_told_to_all_who_wait_and_not_remembered() {
     let (script, cache) = cache(0, [failure(), token("a", HOUR)]);
-    let waiting: Vec<_> = (0..10)
-        .map(|_| {
-            let cache = Arc::clone(&cache);
-            tokio::spawn(async move { answer(&cache).await })
-        })
-        .collect();
+    let waiting = waiting(&cache, 10);
     script.was_asked(1).await;
     tokio::task::yield_now().await;
     script.let_one_through();
@@ -174,9 +170,9 @@ async fn a_dropped_request_leaves_its_question_to_the_next() {
 #[tokio::test]
 async fn a_refused_token_is_replaced_once_for_everybody_who_used_it() {
     let (script, cache) = cache(2, [token("a", HOUR), token("b", HOUR)]);
-    let refused = cache.headers(&Http::unused(), None).await.unwrap();
+    let refused = cache.headers(&Http::for_tests(), None).await.unwrap();
     for _ in 0..2 {
-        let renewed = cache.headers(&Http::unused(), Some(&refused)).await.unwrap();
+        let renewed = cache.headers(&Http::for_tests(), Some(&refused)).await.unwrap();
         assert_eq!(renewed.authorization.expose(), "Bearer b");
     }
     assert_eq!(script.asked(), 2);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::trust;
+use super::{refusal_code, trust};
 use crate::error::{Code, Error, Result};
 use crate::fork::PerProcess;
 use crate::transport::{Http, RequestKind};
@@ -102,12 +102,8 @@ fn beneath(url: &Url, path: &str) -> Result<Url> {
 }
 
 fn failed(document: &Url, error: Error) -> Error {
-    let code = match error.http_status.unwrap_or_default() {
-        300..=407 | 409..=428 | 430..=499 => Code::Unauthenticated,
-        _ => error.code,
-    };
     let details = format!("{document}, which says where to sign in, could not be read: {}", error.details);
-    Error { code, details, ..error }
+    Error { code: refusal_code(&error), details, ..error }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use reqwest::Request;
 use url::Url;
 
 use super::cache::Token;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::transport::Http;
 
 pub(super) use client_secret::ClientSecret;
@@ -97,5 +97,13 @@ impl Flow {
             Client::Secret(client) => client.request(endpoint, &self.sign_in.scope()),
             Client::Key(client) => client.request(endpoint, &self.sign_in.scope()),
         }
+    }
+}
+
+/// The code of a reply that refuses: what waiting could mend, a timeout and too many requests, keeps its own.
+fn refusal_code(error: &Error) -> Code {
+    match error.http_status {
+        Some(300..=407 | 409..=428 | 430..=499) => Code::Unauthenticated,
+        _ => error.code,
     }
 }

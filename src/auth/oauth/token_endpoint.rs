@@ -12,6 +12,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
+use super::refusal_code;
 use crate::auth::AuthHeaders;
 use crate::auth::cache::{Life, Token};
 use crate::auth::pat::bearer;
@@ -113,14 +114,10 @@ fn refused(endpoint: &Url, error: Error) -> Refused {
         }
         _ => "",
     };
-    let code = match status {
-        300..=399 | 400..=407 | 409..=428 | 430..=499 => Code::Unauthenticated,
-        _ => error.code,
-    };
     let kind = if kind.is_empty() { String::new() } else { format!(" ({kind})") };
     let details = format!("{}{kind}{advice}", error.details);
     let may_be_elsewhere = matches!(status, 300..=399 | 401 | 404);
-    Refused { error: failed(endpoint, Error { code, details, ..error }), may_be_elsewhere }
+    Refused { error: failed(endpoint, Error { code: refusal_code(&error), details, ..error }), may_be_elsewhere }
 }
 
 fn failed(endpoint: &Url, error: Error) -> Error {

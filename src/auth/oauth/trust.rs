@@ -1,9 +1,9 @@
 //! Which servers may get a secret.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::{Code, Error, Result};
-use crate::transport::has_usable_host;
+use crate::transport::{has_usable_host, is_loopback};
 
 /// Where workspaces and accounts of Databricks are.
 const DATABRICKS: [&str; 5] =
@@ -24,7 +24,7 @@ pub(super) fn found(url: &str, workspace: &Url) -> Result<Url> {
 /// The token endpoint that the caller has named.
 pub(super) fn named(url: &str, workspace: &Url) -> Result<Url> {
     let parsed = Url::parse(url).ok().filter(is_plain);
-    let usable = parsed.filter(|url| url.scheme() == "https" || is_loopback(url) || url.origin() == workspace.origin());
+    let usable = parsed.filter(|url| url.scheme() == "https" || is_here(url) || url.origin() == workspace.origin());
     usable.ok_or_else(|| {
         Error::invalid_argument("token_url must be a URL that begins with https://, without user, query and fragment")
     })
@@ -32,7 +32,7 @@ pub(super) fn named(url: &str, workspace: &Url) -> Result<Url> {
 
 fn may_be_named(url: &Url, workspace: &Url) -> bool {
     let is_databricks = url.host_str().is_some_and(|host| DATABRICKS.iter().any(|suffix| host.ends_with(suffix)));
-    (is_loopback(url) && is_loopback(workspace))
+    (is_here(url) && is_here(workspace))
         || (url.scheme() == "https" && (is_databricks || url.host() == workspace.host()))
 }
 
@@ -46,13 +46,9 @@ fn is_plain(url: &Url) -> bool {
         && url.fragment().is_none()
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+/// Whether a URL surely leads to this machine: a name below `localhost` leads where its resolver says.
+fn is_here(url: &Url) -> bool {
+    is_loopback(url) && !url.host_str().is_some_and(|host| host.ends_with(".localhost"))
 }
 
 #[cfg(test)]

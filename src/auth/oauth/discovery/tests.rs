@@ -36,7 +36,7 @@ async fn a_workspace_says_where_its_tokens_come_from(
     #[case] endpoint: &str,
 ) {
     let server = TestServer::start(answers).await;
-    let found = token_endpoint(&Http::unused(), &workspace(&server)).await.unwrap();
+    let found = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap();
     assert_eq!(found.as_str(), endpoint.replace("SERVER", &server.url()));
     assert_eq!(server.lines(), asked);
 }
@@ -47,7 +47,7 @@ async fn a_shared_host_names_its_accounts_issuer() {
     let config =
         format!(r#"{{"oidc_endpoint": "{}/oidc/accounts/{{account_id}}", "account_id": "acc-1"}}"#, issuer.url());
     let server = TestServer::start([Answer::json(200, &config)]).await;
-    let found = token_endpoint(&Http::unused(), &workspace(&server)).await.unwrap();
+    let found = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap();
     assert_eq!(found.as_str(), "http://localhost:1/t");
     assert_eq!(issuer.lines(), ["GET /oidc/accounts/acc-1/.well-known/oauth-authorization-server"]);
 }
@@ -56,7 +56,7 @@ async fn a_shared_host_names_its_accounts_issuer() {
 async fn an_answer_is_kept_until_it_is_forgotten() {
     let answers = [not_found(), naming("token_endpoint", "/a"), not_found(), naming("token_endpoint", "/b")];
     let server = TestServer::start(answers).await;
-    let (http, workspace) = (Http::unused(), workspace(&server));
+    let (http, workspace) = (Http::for_tests(), workspace(&server));
     for _ in 0..3 {
         assert_eq!(token_endpoint(&http, &workspace).await.unwrap().path(), "/a");
     }
@@ -71,7 +71,7 @@ async fn an_answer_is_kept_until_it_is_forgotten() {
 #[tokio::test]
 async fn a_stranger_is_refused_before_anything_is_sent_there(#[case] answers: Vec<Answer>, #[case] stranger: &str) {
     let server = TestServer::start(answers).await;
-    let error = token_endpoint(&Http::unused(), &workspace(&server)).await.unwrap_err();
+    let error = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
     assert_eq!(error.code, Code::Unauthenticated);
     assert!(
         error.details.starts_with(&format!("the host named {stranger:?} for signing in, and")),
@@ -88,7 +88,7 @@ async fn a_stranger_is_refused_before_anything_is_sent_there(#[case] answers: Ve
 #[tokio::test]
 async fn a_document_that_cannot_be_read_is_named(#[case] answer: Answer, #[case] code: Code) {
     let server = TestServer::start([not_found(), answer]).await;
-    let error = token_endpoint(&Http::unused(), &workspace(&server)).await.unwrap_err();
+    let error = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
     assert_eq!(error.code, code, "{}", error.details);
     assert!(
         error.details.starts_with(&format!("{}/oidc/.well-known/oauth-authorization-server, ", server.url())),

@@ -2,10 +2,11 @@
 //! stands.
 
 use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::limits;
 use super::parse::WarehouseDialect;
+use super::tokens::{is_word, significant};
 
 /// The tokens with every row in parentheses, and with `SELECT * FROM` before an inline table that has an alias.
 pub(super) fn spelled_out(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -121,17 +122,8 @@ fn closing(tokens: &[TokenWithSpan], start: usize) -> Option<usize> {
     None
 }
 
-/// The first token from `position` on that is no white space.
-fn significant(tokens: &[TokenWithSpan], position: usize) -> Option<usize> {
-    (position..tokens.len()).find(|at| !matches!(tokens[*at].token, Token::Whitespace(_)))
-}
-
 fn significant_before(tokens: &[TokenWithSpan], position: usize) -> Option<&Token> {
     tokens[..position].iter().rev().map(|token| &token.token).find(|token| !matches!(token, Token::Whitespace(_)))
-}
-
-fn is_word(token: &Token, expected: &str) -> bool {
-    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(expected))
 }
 
 fn is_any(token: &Token, words: &[&str]) -> bool {

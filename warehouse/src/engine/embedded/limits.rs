@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::errors;
 use super::rewrite::fold;
+use super::tokens::meaningful;
 use crate::engine::SqlError;
 
 /// How often brackets may stand in brackets, and expressions or queries in each other by brackets.
@@ -45,7 +46,7 @@ fn too_complex(what: &str) -> SqlError {
 pub(super) fn check_tokens(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
     let (mut chains, mut types, mut prefixes) = (vec![0_usize], 0_usize, 0_usize);
     let mut before = &Token::EOF;
-    for token in tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))) {
+    for token in meaningful(tokens) {
         let opens_type = matches!((before, token), (Token::Word(word), Token::Lt)
             if matches!(word.keyword, Keyword::ARRAY | Keyword::MAP | Keyword::STRUCT));
         match token {

@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use super::inline_tables::spelled_out;
 use super::spelling::spelled_alike;
 pub(super) use super::tokens::tokens;
+use super::tokens::{is_word, meaningful};
 use super::{errors, limits};
 use crate::engine::SqlError;
 
@@ -62,11 +63,9 @@ pub(super) fn misread(sql: &str) -> Option<&'static str> {
         return Some("the substitution of ${…}");
     }
     let tokens = tokens(sql).ok()?;
-    let mut tokens = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).peekable();
+    let mut tokens = meaningful(&tokens).peekable();
     while let Some(token) = tokens.next() {
-        if matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("IDENTIFIER"))
-            && tokens.peek() == Some(&&Token::LParen)
-        {
+        if is_word(token, "IDENTIFIER") && tokens.peek() == Some(&&Token::LParen) {
             return Some("IDENTIFIER(…)");
         }
     }
@@ -76,7 +75,7 @@ pub(super) fn misread(sql: &str) -> Option<&'static str> {
 /// What of a statement the parser cannot read though it is part of the dialect, by its name.
 pub(super) fn not_here(sql: &str) -> Option<String> {
     let tokens = tokens(sql).ok()?;
-    let tokens: Vec<&Token> = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).collect();
+    let tokens: Vec<&Token> = meaningful(&tokens).collect();
     let word = |token: &Token| match token {
         Token::Word(word) if word.quote_style.is_none() => word.value.to_ascii_uppercase(),
         _ => String::new(),
@@ -123,7 +122,7 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
 
 /// Whether names stand behind `* EXCEPT` without brackets, which is a set operation to nobody and to the parser a list.
 fn excepts_without_brackets(tokens: &[TokenWithSpan]) -> bool {
-    let tokens: Vec<&Token> = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).collect();
+    let tokens: Vec<&Token> = meaningful(tokens).collect();
     tokens.windows(3).any(|window| match window {
         [Token::Mul, Token::Word(except), Token::Word(next)] => {
             except.keyword == Keyword::EXCEPT

@@ -3,6 +3,7 @@
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use super::intervals::{self, Interval};
+use super::tokens::{is_word, significant};
 
 /// The tokens with `!` as NOT, `TIMESTAMP_LTZ '…'` as TIMESTAMP, `X 'F0'` as `X'F0'`, and an interval of several units as one literal.
 pub(super) fn spelled_alike(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -84,15 +85,6 @@ fn text(token: &Token) -> Option<&str> {
         Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => Some(text),
         _ => None,
     }
-}
-
-fn is_word(token: &Token, expected: &str) -> bool {
-    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(expected))
-}
-
-/// The first token from `position` on that is no white space.
-fn significant(tokens: &[TokenWithSpan], position: usize) -> Option<usize> {
-    (position..tokens.len()).find(|at| !matches!(tokens[*at].token, Token::Whitespace(_)))
 }
 
 #[cfg(test)]

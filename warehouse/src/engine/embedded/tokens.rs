@@ -56,6 +56,21 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     Ok(merged)
 }
 
+/// The tokens that mean something: without white space.
+pub(super) fn meaningful(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &Token> {
+    tokens.iter().map(|token| &token.token).filter(|token| !matches!(token, Token::Whitespace(_)))
+}
+
+/// The first token from `position` on that is no white space.
+pub(super) fn significant(tokens: &[TokenWithSpan], position: usize) -> Option<usize> {
+    (position..tokens.len()).find(|at| !matches!(tokens[*at].token, Token::Whitespace(_)))
+}
+
+/// Whether a token is this word, in any case and without quotes.
+pub(super) fn is_word(token: &Token, expected: &str) -> bool {
+    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(expected))
+}
+
 /// Whether an `r` stands directly before a string literal, so that its backslashes are backslashes.
 fn announces_raw(previous: &TokenWithSpan, token: &TokenWithSpan) -> bool {
     previous.span.end == token.span.start

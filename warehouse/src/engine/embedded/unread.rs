@@ -2,6 +2,7 @@
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 
+use super::tokens::meaningful;
 use super::{errors, parse};
 use crate::engine::SqlError;
 
@@ -11,7 +12,7 @@ pub(super) fn unread(sql: &str, error: SqlError) -> SqlError {
         return error;
     }
     let tokens = parse::tokens(sql).unwrap_or_default();
-    let tokens: Vec<&Token> = tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).collect();
+    let tokens: Vec<&Token> = meaningful(&tokens).collect();
     let words: Vec<String> = tokens.iter().map(|token| token.to_string().to_ascii_uppercase()).collect();
     let follows = |wanted: &[&str]| words.windows(wanted.len()).any(|window| window == wanted);
     let has = |wanted: &str| words.iter().any(|word| word == wanted);

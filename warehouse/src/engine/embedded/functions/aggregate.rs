@@ -11,7 +11,8 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
 use datafusion::logical_expr::{AggregateUDF, Case, Cast, Expr, WindowFunctionDefinition, expr, lit};
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Value as SqlValue,
+    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
+    ObjectName, Value as SqlValue,
 };
 
 use super::super::operators::Typed;
@@ -64,9 +65,7 @@ pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, Sql
         "covar_pop" | "covar_samp" => (2, 2),
         _ => (1, 1),
     };
-    if list.args.len() == 2 && ["first", "first_value", "last", "last_value", "any_value"].contains(&name) {
-        return Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out")));
-    }
+    refuse_told_of_nulls(name, list)?;
     if !(least..=most).contains(&list.args.len()) {
         return Err(SqlError::new(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
@@ -99,6 +98,15 @@ pub(super) fn plan(called: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<O
         Some("avg" | "mean") => total::average(value, typed).map(Some),
         Some(_) => Ok(Some(value.clone())),
         None => Ok(None),
+    }
+}
+
+/// Refuses the second argument of the first and the last value, which tells whether NULL is left out.
+pub(super) fn refuse_told_of_nulls(name: &str, list: &FunctionArgumentList) -> Result<(), SqlError> {
+    let is_told = list.args.len() == 2 && ["first", "first_value", "last", "last_value", "any_value"].contains(&name);
+    match is_told {
+        true => Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out"))),
+        false => Ok(()),
     }
 }
 

@@ -96,9 +96,8 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
     if ranks && matches!(&function.args, FunctionArguments::List(list) if !list.args.is_empty()) {
         return Err(errors::unsupported(format!("{name} with arguments")));
     }
-    let told = matches!(&function.args, FunctionArguments::List(list) if list.args.len() == 2);
-    if windowed && told && ["first", "first_value", "last", "last_value", "any_value"].contains(&name) {
-        return Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out")));
+    if let (true, FunctionArguments::List(list)) = (windowed, &function.args) {
+        aggregate::refuse_told_of_nulls(name, list)?;
     }
     if windowed && name == "any_value" {
         let function = Function { name: ObjectName::from(vec![Ident::new("first_value")]), ..function };

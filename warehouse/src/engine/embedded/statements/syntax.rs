@@ -6,6 +6,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::super::rewrite::typed_call::type_text;
+use super::super::tokens::meaningful;
 use super::super::{errors, limits, parse};
 use crate::engine::SqlError;
 
@@ -90,12 +91,7 @@ pub(super) struct CreateView {
 /// Reads the statement when it is a definition; `None` when it is another.
 pub(super) fn definition(sql: &str) -> Result<Option<Definition>, SqlError> {
     let tokens = parse::tokens(sql)?;
-    let words: Vec<String> = tokens
-        .iter()
-        .filter(|t| !matches!(t.token, Token::Whitespace(_)))
-        .take(2)
-        .map(|t| t.token.to_string().to_ascii_uppercase())
-        .collect();
+    let words: Vec<String> = meaningful(&tokens).take(2).map(|token| token.to_string().to_ascii_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if !matches!(
         words.as_slice(),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod functions;
 mod limits;
 mod parameters;
 mod refusals;
@@ -67,10 +68,10 @@ async fn shown(session: &dyn EngineSession, sql: &str) -> String {
 #[case::literals(answers::LITERALS)]
 #[case::arithmetic(answers::ARITHMETIC)]
 #[case::casts(answers::CASTS)]
-#[case::text(answers::TEXT)]
-#[case::dates(answers::DATES)]
-#[case::math(answers::MATH)]
-#[case::nested(answers::NESTED)]
+#[case::text(functions::TEXT)]
+#[case::dates(functions::DATES)]
+#[case::math(functions::MATH)]
+#[case::nested(functions::NESTED)]
 #[case::queries(answers::QUERIES)]
 #[tokio::test]
 async fn query_answers_as_stated(#[case] cases: &[(&str, &str, &[&str])]) {
