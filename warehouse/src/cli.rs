@@ -11,7 +11,7 @@ use clap::builder::NonEmptyStringValueParser;
 use local_warehouse::engine::Engine;
 use local_warehouse::engine::embedded::{EmbeddedEngine, EngineConfig};
 use local_warehouse::engine::spark::{SparkConfig, SparkEngine};
-use local_warehouse::{Config, OAuthConfig};
+use local_warehouse::{AzureConfig, Config, OAuthConfig};
 
 /// A local SQL warehouse: a real SQL engine behind the Databricks SQL Statement Execution protocol, on loopback only.
 ///
@@ -96,6 +96,30 @@ pub(crate) struct Arguments {
     /// The public key of a service principal that may sign in with its private one: whose, the key's id, and a PEM file; give it again for more.
     #[arg(long = "oauth-key", requires = "oauth", value_name = "ID:KID:FILE", value_parser = oauth_key)]
     oauth_keys: Vec<(String, String, String)>,
+    /// A public app that users may sign in with, beside those of every workspace; it may be led back to any port of this machine. Give it again
+    /// for more.
+    #[arg(long = "oauth-app", requires = "oauth", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    oauth_apps: Vec<String>,
+    /// An issuer whose tokens may be exchanged for ours: its public key in a PEM file, and the audience that they must have, if any. Give it
+    /// again for more.
+    #[arg(long = "oauth-issuer", requires = "oauth", value_name = "ISSUER=FILE[,AUDIENCE]", value_parser = oauth_issuer)]
+    oauth_issuers: Vec<(String, String, Option<String>)>,
+    /// The tenant of Microsoft Entra, for clients that sign in as at Azure.
+    #[arg(long, requires = "oauth", value_name = "TENANT", value_parser = tenant)]
+    azure_tenant: Option<String>,
+    /// A service principal of the tenant; give it again for more. Other users of this machine can see a command line, but not the environment.
+    #[arg(
+        long = "azure-client",
+        env = "LOCAL_WAREHOUSE_AZURE_CLIENT",
+        hide_env_values = true,
+        requires = "azure_tenant",
+        value_name = "ID:SECRET",
+        value_parser = oauth_client
+    )]
+    azure_clients: Vec<(String, String)>,
+    /// A Single-Page app of the tenant, that users may sign in with; it may be led back to any port of this machine. Give it again for more.
+    #[arg(long = "azure-app", requires = "azure_tenant", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    azure_apps: Vec<String>,
     /// How long a token of the sign-in is good.
     #[arg(long, default_value_t = 3600, requires = "oauth", value_name = "SECONDS")]
     token_life: u64,
@@ -164,6 +188,22 @@ fn oauth_key(text: &str) -> Result<(String, String, String), String> {
     Ok((id.to_owned(), kid.to_owned(), pem))
 }
 
+fn oauth_issuer(text: &str) -> Result<(String, String, Option<String>), String> {
+    let (issuer, rest) = text
+        .split_once('=')
+        .filter(|(issuer, file)| !issuer.is_empty() && !file.is_empty())
+        .ok_or("not ISSUER=FILE or ISSUER=FILE,AUDIENCE")?;
+    let (file, audience) = rest.split_once(',').map_or((rest, None), |(file, audience)| (file, Some(audience)));
+    let pem = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    Ok((issuer.to_owned(), pem, audience.map(str::to_owned)))
+}
+
+/// It becomes a part of addresses.
+fn tenant(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    if is_name { Ok(text.to_owned()) } else { Err("not a tenant's id or domain".to_owned()) }
+}
+
 impl Arguments {
     /// What the engine and the server are started with. Errors: the plan of faults cannot be read, or a flag is not for
     /// the chosen engine.
@@ -190,6 +230,13 @@ impl Arguments {
             oauth: self.oauth.then(|| OAuthConfig {
                 clients: self.oauth_clients,
                 keys: self.oauth_keys,
+                apps: self.oauth_apps,
+                issuers: self.oauth_issuers,
+                azure: self.azure_tenant.map(|tenant| AzureConfig {
+                    tenant,
+                    clients: self.azure_clients,
+                    apps: self.azure_apps,
+                }),
                 token_life: Duration::from_secs(self.token_life),
             }),
             ..default
@@ -241,6 +288,11 @@ mod tests {
     #[case("--zone", "Mars/Olympus")]
     #[case("--oauth-client", "id-alone")]
     #[case("--oauth-client", ":secret")]
+    #[case("--oauth-app", "")]
+    #[case("--oauth-issuer", "https://issuer.example")]
+    #[case("--oauth-issuer", "https://issuer.example=/nowhere/key.pem")]
+    #[case("--azure-tenant", "a/b")]
+    #[case("--azure-client", "id-alone")]
     #[case("--oauth-key", "id:kid")]
     #[case("--oauth-key", "id:kid:/nowhere/key.pem")]
     fn value_that_cannot_be_is_refused(#[case] flag: &str, #[case] value: &str) {

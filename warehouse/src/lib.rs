@@ -14,5 +14,5 @@ mod server;
 mod statement;
 mod volumes;
 
-pub use oauth::OAuthConfig;
+pub use oauth::{AzureConfig, OAuthConfig};
 pub use server::{Config, Server, StartError};

@@ -19,7 +19,7 @@ use crate::certificate::Certificate;
 use crate::engine::{Engine, EngineSession, STACK};
 use crate::faults::Faults;
 use crate::links::Links;
-use crate::oauth::{Issuer, OAuthConfig};
+use crate::oauth::{Issuer, OAuthConfig, Purpose};
 use crate::statement::Statements;
 use crate::volumes::Volumes;
 
@@ -148,7 +148,7 @@ impl Shared {
     /// Whether a client may send this token.
     pub(crate) fn knows(&self, token: &str) -> bool {
         self.config.tokens.iter().any(|known| known == token)
-            || self.issuer.as_ref().is_some_and(|issuer| issuer.knows(token))
+            || self.issuer.as_ref().is_some_and(|issuer| issuer.knows(token, Purpose::Api))
     }
 
     pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<dyn EngineSession>>> {

@@ -1,5 +1,6 @@
 //! The endpoints, one file an operation.
 
+mod azure;
 mod chunk;
 mod error;
 mod execute;
@@ -64,7 +65,7 @@ fn api(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/api/2.0/fs/create-delete-url", post(fs::delete_url))
         .route("/api/2.0/fs/list", get(fs::list))
         .route("/_faults", get(faults::report).post(faults::replace).delete(faults::clear))
-        .route("/_tokens", delete(oidc::revoke_all))
+        .route("/_tokens", get(oidc::count_issued).delete(oidc::revoke_all))
         .layer(from_fn_with_state(Arc::clone(shared), authenticate))
         .merge(sign_in())
 }
@@ -76,7 +77,16 @@ fn sign_in() -> Router<Arc<Shared>> {
         .route("/oidc/.well-known/oauth-authorization-server", get(oidc::metadata))
         .route("/oidc/.well-known/openid-configuration", get(oidc::metadata))
         .route("/oidc/jwks.json", get(oidc::keys))
+        .route("/oidc/v1/authorize", get(oidc::authorize))
         .route("/oidc/v1/token", post(oidc::token))
+        .route("/oidc/oauth2/v2.0/authorize", get(oidc::authorize_or_redirect))
+        .route("/oidc/oauth2/v2.0/token", post(azure::user_token))
+        .route("/aad/auth", get(azure::login))
+        .route("/metadata/identity/oauth2/token", get(azure::managed_identity))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(azure::metadata))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(azure::authorize))
+        .route("/{tenant}/oauth2/token", post(azure::token_v1))
+        .route("/{tenant}/oauth2/v2.0/token", post(azure::token_v2))
 }
 
 fn store() -> Router<Arc<Shared>> {
@@ -105,7 +115,12 @@ async fn authenticate(State(shared): State<Arc<Shared>>, request: Request, next:
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
         .map(|(_, token)| token);
     match token {
-        Some(token) if shared.knows(token) => next.run(request).await,
+        Some(token) if shared.knows(token) => {
+            match azure::check_management(shared.issuer.as_ref(), request.headers()) {
+                Ok(()) => next.run(request).await,
+                Err(refusal) => refusal,
+            }
+        }
         Some(_) => error::unauthenticated("Invalid access token."),
         None => error::unauthenticated("Credential was not sent or was of an unsupported type for this API."),
     }

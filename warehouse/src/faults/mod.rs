@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use url::Url;
 
 pub(crate) use plan::{Action, On, ResultFault, Rule, parse};
 
@@ -108,6 +109,7 @@ impl Faults {
                 reshape(work.await, |body| Body::from_stream(then_stall(body.slice(..at.min(body.len()))))).await
             }
             Some(Action::Corrupt { at }) => reshape(work.await, |body| Body::from(flipped(&body, at))).await,
+            Some(Action::Query(parameters)) => led_elsewhere(work.await, parameters),
             Some(Action::Json(members)) => reshape(work.await, |body| Body::from(with_members(&body, members))).await,
         }
     }
@@ -150,6 +152,19 @@ fn with_members(body: &[u8], members: Map<String, Value>) -> String {
     object.extend(members);
     object.retain(|_, value| !value.is_null());
     Value::Object(object).to_string()
+}
+
+/// The same reply, whose `Location` has these parameters; null removes one.
+fn led_elsewhere(mut response: Response<Body>, parameters: BTreeMap<String, Option<String>>) -> Response<Body> {
+    let location = response.headers().get(header::LOCATION).and_then(|value| Url::parse(value.to_str().ok()?).ok());
+    let Some(mut location) = location else { return response };
+    let kept: Vec<_> = location.query_pairs().into_owned().filter(|(name, _)| !parameters.contains_key(name)).collect();
+    let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    location.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(given);
+    if let Ok(value) = HeaderValue::from_str(location.as_str()) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
 }
 
 fn login_page() -> Response<Body> {

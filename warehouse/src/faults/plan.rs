@@ -41,6 +41,8 @@ impl Rule {
         match (&self.action, self.on) {
             (Action::Result(_), On::Result) => {}
             (Action::Result(_), _) => return Err("a fault of results goes with \"on\": \"result\""),
+            (Action::Query(_), On::Authorize | On::AzureLogin) => {}
+            (Action::Query(_), _) => return Err("\"query\" goes with \"on\": \"authorize\" or \"azure_login\""),
             (_, On::Result) => return Err("only a fault of results goes with \"on\": \"result\""),
             _ => {}
         }
@@ -90,8 +92,14 @@ pub(crate) enum On {
     Remove,
     /// A document that says where to sign in.
     Discovery,
+    /// A browser that is to be led back to its app.
+    Authorize,
     /// A request of a token.
     Token,
+    /// The question for the tenant of a workspace at Azure, and for a token there or of the machine.
+    AzureLogin,
+    AzureToken,
+    ManagedIdentity,
     Result,
 }
 
@@ -127,6 +135,8 @@ pub(crate) enum Action {
     Corrupt { at: usize },
     /// Members of the JSON are others, or missing where they are null here.
     Json(serde_json::Map<String, serde_json::Value>),
+    /// Parameters of the address that the answer leads to are others, or missing where they are null here.
+    Query(BTreeMap<String, Option<String>>),
     /// The result itself is made wrong, or in one of the service's rarer shapes.
     Result(ResultFault),
 }

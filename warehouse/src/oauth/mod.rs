@@ -1,38 +1,71 @@
 //! Signing in: who may have a token, and which tokens are good.
 
+mod apps;
 mod assertion;
+mod authorization_code;
+mod azure;
+mod client_credentials;
+mod form;
 mod jwt;
+mod refresh_token;
+mod token_exchange;
+mod tokens;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
-use assertion::{JWT_BEARER, Keys};
-use jwt::Signer;
+use apps::{Apps, SCOPES};
+use assertion::Keys;
+use authorization_code::Codes;
+use azure::Azure;
+use form::Form;
+use refresh_token::RefreshTokens;
+use token_exchange::ForeignIssuers;
+use tokens::{Family, Tokens};
 
-/// What a token may be used for.
-const SCOPES: [&str; 4] = ["all-apis", "sql", "offline_access", "openid"];
+pub(crate) use apps::Authority;
+pub use azure::AzureConfig;
+pub(crate) use azure::{AzureToken, Version};
+pub(crate) use tokens::{Grant, Purpose};
 
-/// A server for signing in. It takes no client by default.
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// The user who signs in by a browser.
+const USER: &str = "user@example.com";
+/// How the names of the service's own hosts end.
+const SERVICE: [&str; 5] =
+    [".databricks.com", ".cloud.databricks.us", ".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"];
+
+/// A server for signing in. It takes no service principal by default, and the users of the apps that every workspace has.
 #[derive(Clone)]
 pub struct OAuthConfig {
     /// Service principals, by id and secret.
     pub clients: Vec<(String, String)>,
     /// Public keys of service principals: whose, the key's id, and the key in PEM.
     pub keys: Vec<(String, String, String)>,
+    /// Further public apps, which may be led back to any port of this machine.
+    pub apps: Vec<String>,
+    /// Issuers whose tokens are exchanged: which, its public key in PEM, and the audience that its tokens must have, if any.
+    pub issuers: Vec<(String, String, Option<String>)>,
+    /// Microsoft's side of an Azure workspace.
+    pub azure: Option<AzureConfig>,
     /// How long a token is good.
     pub token_life: Duration,
 }
 
 impl Default for OAuthConfig {
     fn default() -> Self {
-        Self { clients: Vec::new(), keys: Vec::new(), token_life: Duration::from_secs(3600) }
+        Self {
+            clients: Vec::new(),
+            keys: Vec::new(),
+            apps: Vec::new(),
+            issuers: Vec::new(),
+            azure: None,
+            token_life: Duration::from_secs(3600),
+        }
     }
 }
 
@@ -48,10 +81,12 @@ pub(crate) struct Issuer {
     url: String,
     clients: HashMap<String, String>,
     keys: Keys,
-    token_life: Duration,
-    signer: Signer,
-    /// When each token ends.
-    tokens: Mutex<HashMap<String, Instant>>,
+    apps: Apps,
+    foreign_issuers: ForeignIssuers,
+    azure: Option<Azure>,
+    codes: Codes,
+    refresh_tokens: RefreshTokens,
+    tokens: Tokens,
 }
 
 /// Why no token is issued: RFC 6749, section 5.2.
@@ -63,7 +98,21 @@ pub(crate) struct Refusal {
 
 const INVALID_CLIENT: Refusal = Refusal { error: "invalid_client", description: "Client authentication failed" };
 const INVALID_REQUEST: Refusal =
-    Refusal { error: "invalid_request", description: "A parameter is missing or given twice" };
+    Refusal { error: "invalid_request", description: "A parameter is missing, given twice or malformed" };
+const INVALID_SCOPE: Refusal =
+    Refusal { error: "invalid_scope", description: "A requested scope is unknown or was not granted" };
+const SERVER_ERROR: Refusal = Refusal { error: "server_error", description: "No token could be made" };
+
+/// A request at a token endpoint.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenRequest<'a> {
+    /// The address that the client knows this server by.
+    pub(crate) base: &'a str,
+    /// The values of these headers.
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) origin: Option<&'a str>,
+    pub(crate) form: &'a [u8],
+}
 
 /// A token, as it is answered.
 #[derive(Debug)]
@@ -71,140 +120,115 @@ pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) life: Duration,
     pub(crate) scope: String,
+    pub(crate) refresh_token: Option<String>,
+    /// What was made of another token: RFC 8693, section 2.2.1.
+    pub(crate) issued_token_type: Option<&'static str>,
+}
+
+impl Issued {
+    fn new(token: String, life: Duration, scope: &str) -> Self {
+        Self { token, life, scope: scope.to_owned(), refresh_token: None, issued_token_type: None }
+    }
 }
 
 impl Issuer {
-    /// Errors: a key of a client is not one, or no key to sign with could be made.
+    /// Errors: a key is not one, or no key to sign with could be made.
     pub(crate) fn new(config: OAuthConfig, url: String) -> Result<Self, String> {
         Ok(Self {
             url,
             clients: config.clients.into_iter().collect(),
-            token_life: config.token_life,
             keys: Keys::new(config.keys)?,
-            signer: Signer::new().map_err(|error| format!("no key to sign tokens with could be made: {error}"))?,
-            tokens: Mutex::default(),
+            apps: Apps::new(config.apps, config.azure.iter().flat_map(|azure| azure.apps.clone()).collect()),
+            foreign_issuers: ForeignIssuers::new(config.issuers)?,
+            azure: config.azure.map(Azure::new),
+            codes: Codes::default(),
+            refresh_tokens: RefreshTokens::default(),
+            tokens: Tokens::new(config.token_life)?,
         })
     }
 
+    /// The address that a client knows this server by, whose request names this host. A host of the service's was led here by a proxy that
+    /// ended its TLS; any other name would let strangers write addresses into our answers.
+    pub(crate) fn base(&self, host: &str) -> String {
+        let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        let is_known = SERVICE.iter().any(|ending| host.ends_with(ending)) || azure::is_login_host(host);
+        if is_name && is_known { format!("https://{host}") } else { self.url.clone() }
+    }
+
     /// What `/.well-known/databricks-config` answers.
-    pub(crate) fn host_config(&self) -> Value {
-        json!({"oidc_endpoint": format!("{}/oidc", self.url), "account_id": "local", "workspace_id": "1", "cloud": "local"})
+    pub(crate) fn host_config(base: &str) -> Value {
+        json!({"oidc_endpoint": format!("{base}/oidc"), "account_id": "local", "workspace_id": "1", "cloud": "local",
+            "token_federation_default_oidc_audiences": [token_endpoint(base)]})
     }
 
     /// What the discovery documents answer: RFC 8414.
-    pub(crate) fn metadata(&self) -> Value {
-        let at = |path: &str| format!("{}/oidc{path}", self.url);
-        json!({"issuer": at(""), "token_endpoint": self.token_endpoint(), "jwks_uri": at("/jwks.json"),
+    pub(crate) fn metadata(base: &str) -> Value {
+        let at = |path: &str| format!("{base}/oidc{path}");
+        json!({"issuer": at(""), "token_endpoint": token_endpoint(base), "jwks_uri": at("/jwks.json"),
             "authorization_endpoint": at("/v1/authorize"), "response_types_supported": ["code"],
-            "scopes_supported": SCOPES, "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]})
-    }
-
-    fn token_endpoint(&self) -> String {
-        format!("{}/oidc/v1/token", self.url)
+            "response_modes_supported": ["query"], "code_challenge_methods_supported": ["S256"], "scopes_supported": SCOPES,
+            "grant_types_supported":
+                ["authorization_code", "client_credentials", "refresh_token", TOKEN_EXCHANGE, JWT_BEARER],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+            "token_endpoint_auth_signing_alg_values_supported": jwt::ALGORITHMS,
+            "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["ES256"]})
     }
 
     /// The keys that tokens can be checked with: RFC 7517.
     pub(crate) fn keys(&self) -> Value {
-        json!({"keys": [self.signer.public_key()]})
+        json!({"keys": [self.tokens.public_key()]})
     }
 
-    /// Answers the request of a token: the value of `Authorization`, and the form.
-    pub(crate) fn grant(&self, authorization: Option<&str>, form: &[u8]) -> Result<Issued, Refusal> {
-        let form = Form::parse(form).ok_or(INVALID_REQUEST)?;
-        match form.get("grant_type") {
-            None => Err(INVALID_REQUEST),
-            Some("client_credentials") => {
-                let client = self.client(authorization, &form)?;
-                self.issue(&client, form.get("scope").unwrap_or("all-apis"))
-            }
-            Some(_) => {
-                Err(Refusal { error: "unsupported_grant_type", description: "This grant type is not supported" })
-            }
+    /// Answers a request at the workspace's token endpoint.
+    pub(crate) fn grant(&self, request: &TokenRequest<'_>) -> Result<Issued, Refusal> {
+        let (base, form) = (request.base, Form::parse(request.form));
+        let grant_type = form.get("grant_type").filter(|_| form.is_unambiguous()).ok_or(INVALID_REQUEST)?;
+        match grant_type {
+            "client_credentials" => self.client_credentials(base, request.authorization, &form),
+            "authorization_code" => self.authorization_code(base, Authority::Workspace, &form),
+            "refresh_token" => self.refresh_token(base, Authority::Workspace, &form),
+            TOKEN_EXCHANGE => self.token_exchange(base, &form),
+            JWT_BEARER => self.jwt_bearer(base, &form),
+            _ => Err(Refusal { error: "unsupported_grant_type", description: "This grant type is not supported" }),
         }
     }
 
-    /// The client that a request proves to come from: by an assertion, by `Authorization` or in the form, never by two of them.
-    fn client(&self, authorization: Option<&str>, form: &Form) -> Result<String, Refusal> {
-        if let Some(assertion) = form.get("client_assertion") {
-            if authorization.is_some() || form.get("client_assertion_type") != Some(JWT_BEARER) {
-                return Err(INVALID_REQUEST);
-            }
-            return self.keys.client(assertion, &self.token_endpoint()).ok_or(INVALID_CLIENT);
+    /// A token for somebody at the workspace's API, by a client: whom, and which.
+    fn issue(
+        &self,
+        grant: Grant,
+        base: &str,
+        (subject, client): (&str, &str),
+        scope: &str,
+        family: Family,
+    ) -> Result<Issued, Refusal> {
+        let claims =
+            json!({"iss": format!("{base}/oidc"), "sub": subject, "client_id": client, "aud": "local", "scope": scope});
+        let token = self.tokens.issue(grant, Purpose::Api, family, claims)?;
+        Ok(Issued::new(token, self.tokens.life(), scope))
+    }
+
+    /// Whether a token was issued here for this, and has not ended.
+    pub(crate) fn knows(&self, token: &str, purpose: Purpose) -> bool {
+        self.tokens.rest(token, purpose).is_some()
+    }
+
+    /// How many tokens were issued since the start.
+    pub(crate) fn issued(&self) -> BTreeMap<Grant, u64> {
+        self.tokens.issued()
+    }
+
+    /// Ends every token that was issued, and where that is wanted those that renew a sign-in.
+    pub(crate) fn revoke_all(&self, with_refresh_tokens: bool) {
+        self.tokens.revoke_all();
+        if with_refresh_tokens {
+            self.refresh_tokens.revoke_all();
         }
-        let sent = match (authorization, form.get("client_id").zip(form.get("client_secret"))) {
-            (Some(header), None) => basic(header),
-            (None, Some((id, secret))) => vec![(id.to_owned(), secret.to_owned())],
-            (Some(_), Some(_)) => return Err(INVALID_REQUEST),
-            (None, None) => Vec::new(),
-        };
-        let known = sent.into_iter().find(|(id, secret)| self.clients.get(id) == Some(secret));
-        known.map(|(id, _)| id).ok_or(INVALID_CLIENT)
-    }
-
-    fn issue(&self, client: &str, scope: &str) -> Result<Issued, Refusal> {
-        if scope.split(' ').any(|scope| !SCOPES.contains(&scope)) {
-            return Err(Refusal { error: "invalid_scope", description: "A requested scope is unknown" });
-        }
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let claims = json!({"iss": format!("{}/oidc", self.url), "sub": client, "client_id": client, "aud": "local", "scope": scope,
-            "iat": now.as_secs(), "exp": (now + self.token_life).as_secs(), "jti": uuid::Uuid::new_v4().to_string()});
-        let server_error = Refusal { error: "server_error", description: "The token could not be signed" };
-        let token = self.signer.sign(&claims).map_err(|_| server_error)?;
-        let (mut tokens, now) = (self.tokens(), Instant::now());
-        tokens.retain(|_, ends| *ends > now);
-        tokens.insert(token.clone(), now + self.token_life);
-        Ok(Issued { token, life: self.token_life, scope: scope.to_owned() })
-    }
-
-    /// Whether a token was issued here and has not ended.
-    pub(crate) fn knows(&self, token: &str) -> bool {
-        self.tokens().get(token).is_some_and(|ends| Instant::now() < *ends)
-    }
-
-    /// Ends every token that was issued.
-    pub(crate) fn revoke_all(&self) {
-        self.tokens().clear();
-    }
-
-    fn tokens(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The fields of a form.
-struct Form(HashMap<String, String>);
-
-impl Form {
-    /// `None` when a field is given twice: RFC 6749, section 3.2.
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut fields = HashMap::new();
-        for (name, value) in form_urlencoded::parse(bytes) {
-            if fields.insert(name.into_owned(), value.into_owned()).is_some() {
-                return None;
-            }
-        }
-        Some(Self(fields))
-    }
-
-    /// A field; one without a value counts as left out.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-}
-
-/// What the id and secret of `Basic …` may be: written as in a form, as RFC 6749, section 2.3.1, wants it, and as they stand, as databricks-sdk
-/// sends them.
-fn basic(header: &str) -> Vec<(String, String)> {
-    let pair = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
-    let pair = pair.and_then(|(_, encoded)| String::from_utf8(STANDARD.decode(encoded).ok()?).ok());
-    let Some((id, secret)) = pair.as_deref().and_then(|pair| pair.split_once(':')) else { return Vec::new() };
-    let decoded = |text: &str| {
-        form_urlencoded::parse(format!("v={text}").as_bytes())
-            .next()
-            .map_or(String::new(), |(_, value)| value.into_owned())
-    };
-    vec![(decoded(id), decoded(secret)), (id.to_owned(), secret.to_owned())]
+fn token_endpoint(base: &str) -> String {
+    format!("{base}/oidc/v1/token")
 }
 
 #[cfg(test)]

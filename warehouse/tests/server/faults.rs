@@ -59,6 +59,7 @@ async fn planned_status_is_answered_and_nothing_runs(
 #[rstest]
 #[case(json!([{"on": "execute", "do": {"result": "closed"}}]), "rule 1: a fault of results")]
 #[case(json!([{"on": "poll", "do": "hang"}, {"on": "result", "do": "hang"}]), "rule 2: only a fault of results")]
+#[case(json!([{"on": "token", "do": {"query": {"code": null}}}]), "rule 1: \"query\"")]
 #[case(json!([{"on": "poll", "do": {"status": {"code": 99}}}]), "rule 1: a status")]
 #[case(json!([{"on": "poll", "chunk": 0, "do": "hang"}]), "rule 1: \"chunk\"")]
 #[case(json!([{"on": "poll", "do": "explode"}]), "explode")]

@@ -1,16 +1,16 @@
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey};
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use rstest::rstest;
 
+use super::super::assertion::JWT_BEARER;
+use super::super::tokens::now;
 use super::*;
 
-fn issuer(token_life: Duration) -> Issuer {
+fn with_client(token_life: Duration) -> Issuer {
     let clients = vec![("sp".to_owned(), "s: é+%".to_owned())];
-    Issuer::new(OAuthConfig { clients, token_life, ..OAuthConfig::default() }, "http://127.0.0.1:1".to_owned()).unwrap()
+    issuer(OAuthConfig { clients, token_life, ..OAuthConfig::default() })
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
 /// `sp` and `s: é+%`, written as in a form.
 const PAIR: &str = "sp:s%3A+%C3%A9%2B%25";
 
@@ -25,12 +25,12 @@ fn header(pair: &str) -> Option<String> {
 #[case::two_scopes(header(PAIR), "grant_type=client_credentials&scope=sql+offline_access", "sql offline_access")]
 #[case::form(None, "grant_type=client_credentials&client_id=sp&client_secret=s%3A+%C3%A9%2B%25", "all-apis")]
 fn a_client_that_proves_itself_gets_a_token(#[case] header: Option<String>, #[case] form: &str, #[case] scope: &str) {
-    let issuer = issuer(HOUR);
-    let issued = issuer.grant(header.as_deref(), form.as_bytes()).unwrap();
+    let issuer = with_client(HOUR);
+    let issued = issuer.grant(&request(header.as_deref(), form)).unwrap();
     assert_eq!((issued.scope.as_str(), issued.life), (scope, HOUR));
-    assert!(issuer.knows(&issued.token));
-    issuer.revoke_all();
-    assert!(!issuer.knows(&issued.token));
+    assert!(issuer.knows(&issued.token, Purpose::Api));
+    issuer.revoke_all(false);
+    assert!(!issuer.knows(&issued.token, Purpose::Api));
 }
 
 #[rstest]
@@ -46,20 +46,20 @@ fn a_client_that_proves_itself_gets_a_token(#[case] header: Option<String>, #[ca
 #[case::other_grant(header(PAIR), "grant_type=password", "unsupported_grant_type")]
 #[case::unknown_scope(header(PAIR), "grant_type=client_credentials&scope=sql+root", "invalid_scope")]
 fn any_other_request_is_refused(#[case] header: Option<String>, #[case] form: &str, #[case] error: &str) {
-    assert_eq!(issuer(HOUR).grant(header.as_deref(), form.as_bytes()).unwrap_err().error, error);
+    assert_eq!(with_client(HOUR).grant(&request(header.as_deref(), form)).unwrap_err().error, error);
 }
 
 #[test]
 fn a_token_that_has_ended_is_not_known() {
-    let issuer = issuer(Duration::ZERO);
-    let issued = issuer.grant(header(PAIR).as_deref(), b"grant_type=client_credentials").unwrap();
-    assert!(!issuer.knows(&issued.token));
+    let issuer = with_client(Duration::ZERO);
+    let issued = issuer.grant(&request(header(PAIR).as_deref(), "grant_type=client_credentials")).unwrap();
+    assert!(!issuer.knows(&issued.token, Purpose::Api));
 }
 
 #[test]
 fn a_token_can_be_checked_with_the_published_key() {
-    let issuer = issuer(HOUR);
-    let token = issuer.grant(header(PAIR).as_deref(), b"grant_type=client_credentials").unwrap().token;
+    let issuer = with_client(HOUR);
+    let token = issuer.grant(&request(header(PAIR).as_deref(), "grant_type=client_credentials")).unwrap().token;
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
     let keys = issuer.keys();
     let coordinate = |name: &str| decode(keys["keys"][0][name].as_str().unwrap());
@@ -74,40 +74,30 @@ fn a_token_can_be_checked_with_the_published_key() {
 const ENDPOINT: &str = "http://127.0.0.1:1/oidc/v1/token";
 
 /// An assertion of the client `sp`, signed with its key, with some claims otherwise.
-fn assertion(key: &EcdsaKeyPair, header: Value, otherwise: Value) -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    let mut claims = json!({"iss": "sp", "sub": "sp", "aud": ENDPOINT, "jti": "1", "iat": now, "exp": now + 200});
-    for (name, value) in otherwise.as_object().unwrap() {
-        claims[name] = value.clone();
-    }
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&header), part(&claims));
-    let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+fn assertion(key: &EcdsaKeyPair, header: Value, changes: Value) -> String {
+    let now = now().as_secs();
+    let claims = json!({"iss": "sp", "sub": "sp", "aud": ENDPOINT, "jti": "1", "iat": now, "exp": now + 200});
+    signed(key, &header, &otherwise(claims, &changes))
 }
 
 /// A key, and an issuer that knows its public half.
 fn keyed() -> (EcdsaKeyPair, Issuer) {
-    let random = SystemRandom::new();
-    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pair.serialized_der(), &random).unwrap();
-    let keys = vec![("sp".to_owned(), "kid-1".to_owned(), pair.public_key_pem())];
-    let config = OAuthConfig { keys, ..OAuthConfig::default() };
-    (key, Issuer::new(config, "http://127.0.0.1:1".to_owned()).unwrap())
+    let (key, public) = key_pair();
+    let keys = vec![("sp".to_owned(), "kid-1".to_owned(), public)];
+    (key, issuer(OAuthConfig { keys, ..OAuthConfig::default() }))
 }
 
-fn signed_form(assertion: &str) -> Vec<u8> {
+fn signed_form(assertion: &str) -> String {
     format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}")
-        .into_bytes()
 }
 
 #[test]
 fn an_assertion_is_good_once() {
     let (key, issuer) = keyed();
     let form = signed_form(&assertion(&key, json!({"alg": "ES256", "kid": "kid-1"}), json!({})));
-    let issued = issuer.grant(None, &form).unwrap();
-    assert!(issuer.knows(&issued.token));
-    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+    let issued = issuer.grant(&request(None, &form)).unwrap();
+    assert!(issuer.knows(&issued.token, Purpose::Api));
+    assert_eq!(issuer.grant(&request(None, &form)).unwrap_err(), INVALID_CLIENT);
 }
 
 #[rstest]
@@ -119,17 +109,17 @@ fn an_assertion_is_good_once() {
 #[case::other_audience(json!({"alg": "ES256", "kid": "kid-1"}), json!({"aud": "http://127.0.0.1:1/oidc"}))]
 #[case::ended(json!({"alg": "ES256", "kid": "kid-1"}), json!({"exp": 1000}))]
 #[case::too_long(json!({"alg": "ES256", "kid": "kid-1"}), json!({"exp": 99_999_999_999_u64}))]
-fn an_assertion_that_says_otherwise_proves_nothing(#[case] header: Value, #[case] otherwise: Value) {
+fn an_assertion_that_says_otherwise_proves_nothing(#[case] header: Value, #[case] changes: Value) {
     let (key, issuer) = keyed();
-    let form = signed_form(&assertion(&key, header, otherwise));
-    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+    let form = signed_form(&assertion(&key, header, changes));
+    assert_eq!(issuer.grant(&request(None, &form)).unwrap_err(), INVALID_CLIENT);
 }
 
 #[test]
 fn an_assertion_of_another_key_proves_nothing() {
     let ((_, issuer), (other, _)) = (keyed(), keyed());
     let form = signed_form(&assertion(&other, json!({"alg": "ES256", "kid": "kid-1"}), json!({})));
-    assert_eq!(issuer.grant(None, &form).unwrap_err(), INVALID_CLIENT);
+    assert_eq!(issuer.grant(&request(None, &form)).unwrap_err(), INVALID_CLIENT);
 }
 
 #[test]
