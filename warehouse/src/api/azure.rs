@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::oidc::{base, found, granted_token, host, led_back, no_store, refusal_status, request, text};
@@ -17,7 +17,6 @@ use crate::oauth::{Authority, AzureToken, Issuer, Purpose, Refusal, Version};
 use crate::server::Shared;
 
 const MANAGEMENT_TOKEN: HeaderName = HeaderName::from_static("x-databricks-azure-sp-management-token");
-const RESOURCE_ID: HeaderName = HeaderName::from_static("x-databricks-azure-workspace-resource-id");
 
 /// Sends whoever asks to the tenant of the workspace.
 pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -41,6 +40,14 @@ pub(super) async fn metadata(
     let document = json!({"issuer": format!("{at}/v2.0"), "authorization_endpoint": format!("{at}/oauth2/v2.0/authorize"),
         "token_endpoint": format!("{at}/oauth2/v2.0/token"), "response_types_supported": ["code"]});
     shared.faults.around(On::Discovery, None, async { Json(document).into_response() }).await
+}
+
+/// Where people would sign in. Some clients follow the workspace here for the address alone.
+pub(super) async fn sign_in_page(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    match shared.issuer.as_ref().filter(|issuer| issuer.has_azure()) {
+        Some(_) => Html("<!DOCTYPE html><title>Sign in</title>").into_response(),
+        None => unknown(uri).await,
+    }
 }
 
 /// Leads a browser back to the app that sent it, if it is one of Entra's.
@@ -177,18 +184,10 @@ fn refused(refusal: Refusal) -> Response {
     (refusal_status(refusal), Json(body)).into_response()
 }
 
-/// What is wrong with a request that comes from a service principal which is not in the workspace yet: it has to prove that it may manage
-/// the workspace, and to name it.
+/// What is wrong with the proof, if there is one, that whoever sends a request may manage the workspace: it makes service principals known
+/// that are not in the workspace yet. Clients send it for the others too, and then need not name the workspace.
 pub(super) fn check_management(issuer: Option<&Issuer>, headers: &HeaderMap) -> Result<(), Response> {
-    if !headers.contains_key(MANAGEMENT_TOKEN) {
-        return Ok(());
-    }
-    let token = text(headers, MANAGEMENT_TOKEN).unwrap_or_default();
-    if !issuer.is_some_and(|issuer| issuer.knows(token, Purpose::Management)) {
-        return Err(error::unauthenticated("Invalid management token."));
-    }
-    match text(headers, RESOURCE_ID) {
-        Some(id) if !id.is_empty() => Ok(()),
-        _ => Err(error::forbidden("X-Databricks-Azure-Workspace-Resource-Id is missing beside the management token.")),
-    }
+    let Some(token) = headers.get(MANAGEMENT_TOKEN) else { return Ok(()) };
+    let is_good = |issuer: &Issuer| token.to_str().is_ok_and(|token| issuer.knows(token, Purpose::Management));
+    if issuer.is_some_and(is_good) { Ok(()) } else { Err(error::unauthenticated("Invalid management token.")) }
 }

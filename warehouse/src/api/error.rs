@@ -36,11 +36,6 @@ pub(super) fn internal(message: impl Into<String>) -> Response {
     refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message.into())
 }
 
-/// Somebody who may not do this.
-pub(super) fn forbidden(message: impl Into<String>) -> Response {
-    refusal(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message.into())
-}
-
 /// Nobody, or somebody unknown. The authentication layer's code is a number.
 pub(super) fn unauthenticated(message: &'static str) -> Response {
     let mut response = refusal(StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED.as_u16(), message.to_owned());
