@@ -11,6 +11,8 @@ use super::tokens::now;
 pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How long an assertion may be good at most.
 const LONGEST_LIFE: f64 = 300.0;
+/// How far clocks may be apart: RFC 7523, section 3. databricks-jdbc's assertions end in the second in which they are made.
+const LEEWAY: f64 = 60.0;
 
 /// The public keys of clients, by client and by the key's id, and the assertions that were used.
 pub(super) struct Keys {
@@ -48,10 +50,10 @@ impl Keys {
         let assertion = Unverified::<Claims>::parse(assertion)?;
         let key = self.keys.get(&(assertion.claims.iss.clone(), assertion.header.kid.clone()?))?;
         let (claims, now) = (assertion.verify(key)?, now().as_secs_f64());
-        let is_good =
-            claims.sub == claims.iss && claims.aud == endpoint && claims.exp > now && claims.exp <= now + LONGEST_LIFE;
+        let is_timely = claims.exp > now - LEEWAY && claims.exp <= now + LONGEST_LIFE;
+        let is_good = claims.sub == claims.iss && claims.aud == endpoint && is_timely;
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.retain(|_, ends| *ends > now);
+        used.retain(|_, ends| *ends > now - LEEWAY);
         (is_good && used.insert(claims.jti, claims.exp).is_none()).then_some(claims.iss)
     }
 }

@@ -100,6 +100,16 @@ fn an_assertion_is_good_once() {
     assert_eq!(issuer.grant(&request(None, &form)).unwrap_err(), INVALID_CLIENT);
 }
 
+/// RFC 7523, section 3.
+#[test]
+fn an_assertion_that_has_just_ended_is_good_once() {
+    let (key, issuer) = keyed();
+    let ended = json!({"exp": now().as_secs() - 5});
+    let form = signed_form(&assertion(&key, json!({"alg": "ES256", "kid": "kid-1"}), ended));
+    assert!(issuer.grant(&request(None, &form)).is_ok());
+    assert_eq!(issuer.grant(&request(None, &form)).unwrap_err(), INVALID_CLIENT);
+}
+
 #[rstest]
 #[case::other_key_id(json!({"alg": "ES256", "kid": "kid-2"}), json!({}))]
 #[case::other_algorithm(json!({"alg": "ES384", "kid": "kid-1"}), json!({}))]
