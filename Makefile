@@ -121,7 +121,7 @@ test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 	tests/tpch/run.sh
 
 test-peers: warehouse wheel ## other people's clients on the local warehouse, compared with ours
-	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector)
+	$(call say,other clients on the local warehouse: the published wheel and databricks-sdk and databricks-jdbc and the connector; the first time Chromium is fetched (120 MB))
 	tests/peers/run.sh
 
 test-spark-smoke: warehouse wheel ## a few statements of the dialect on both engines, and the life of a local Spark
