@@ -115,7 +115,6 @@ pub(crate) struct TokenRequest<'a> {
 }
 
 /// A token, as it is answered.
-#[derive(Debug)]
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) life: Duration,
@@ -123,6 +122,12 @@ pub(crate) struct Issued {
     pub(crate) refresh_token: Option<String>,
     /// What was made of another token: RFC 8693, section 2.2.1.
     pub(crate) issued_token_type: Option<&'static str>,
+}
+
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issued").field("life", &self.life).field("scope", &self.scope).finish_non_exhaustive()
+    }
 }
 
 impl Issued {
