@@ -35,7 +35,8 @@ public final class SignIn {
       case "foreign token for a principal" -> foreign + ";Identity_Federation_Client_Id=" + text(given, "id");
       case "Azure principal" -> "Auth_Flow=1;AzureTenantId=" + text(given, "tenant") + azure;
       case "Azure principal, its tenant found" -> "Auth_Flow=1" + azure;
-      case "Azure principal that manages" -> "Auth_Flow=1;AzureTenantId=" + text(given, "tenant") + ";azure_workspace_resource_id=" + text(given, "resource_id") + azure;
+      case "Azure principal that manages", "Azure principal of the US government" -> "Auth_Flow=1;AzureTenantId=" + text(given, "tenant") + ";azure_workspace_resource_id=" + text(given, "resource_id") + azure;
+      case "Azure machine" -> "Auth_Flow=3";
       case "Azure browser" -> "Auth_Flow=2;EnableTokenCache=0";
       // None that the driver knows: it says so.
       default -> "Auth_Flow=4";

@@ -43,6 +43,7 @@ def published(flow: str) -> object:
         "Azure principal": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT},
         "Azure principal, its tenant found": {"auth_type": "azure-sp-m2m", **AZURE},
         "Azure principal that manages": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
+        "Azure principal of the US government": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
     }
     session = Session(
         host=f"https://{GIVEN['host']}",
@@ -76,6 +77,8 @@ def sdk(flow: str) -> object:
         "Azure principal": {"auth_type": "azure-client-secret", **AZURE, **TENANT},
         "Azure principal, its tenant found": {"auth_type": "azure-client-secret", **AZURE},
         "Azure principal that manages": {"auth_type": "azure-client-secret", **AZURE, **TENANT, **RESOURCE},
+        "Azure principal of the US government": {"auth_type": "azure-client-secret", **AZURE, **TENANT, **RESOURCE},
+        "Azure machine": {"auth_type": "azure-msi"},
         "Azure browser": {"auth_type": "external-browser", "azure_client_id": GIVEN["azure_app"]},
     }
     os.environ["DATABRICKS_OIDC_TOKEN"] = GIVEN["foreign_token"]
@@ -99,6 +102,7 @@ def connector(flow: str) -> object:
         "Azure principal": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT},
         "Azure principal, its tenant found": {"auth_type": "azure-sp-m2m", **AZURE},
         "Azure principal that manages": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
+        "Azure principal of the US government": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
         "Azure browser": {"auth_type": "azure-oauth"},
     }
     if flow not in ways:

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509 import load_pem_x509_certificate
 from databricks_sql_kernel.testing import LocalWarehouse
-from proxy import AWS, AZURE, NAMES, Proxy
+from proxy import AWS, AZURE, GOVERNMENT, NAMES, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,7 @@ class Flow:
 UNKNOWN_TO_KERNEL = {
     "published": r"unsupported auth_type .* expected one of 'pat', 'oauth-m2m', 'oauth-m2m-jwt', 'oauth-u2m', 'azure-sp-m2m'"
 }
+UNKNOWN_TO_SDK = {"sdk": r"cannot configure default credentials"}
 UNKNOWN_TO_CONNECTOR = {"connector": r"auth_type: databricks-oauth, azure-oauth, azure-sp-m2m"}
 # It counts four ways, of which three are a token, a service principal and a browser, and one is a machine of Azure.
 UNKNOWN_TO_JDBC = {"jdbc": r"Index 4 out of bounds for length 4"}
@@ -80,7 +81,7 @@ NO_DISPLAY = {"jdbc": r"java.awt.HeadlessException"}
 
 FLOWS = [
     Flow("secret", AWS, ("client_credentials",), UNKNOWN_TO_CONNECTOR),
-    Flow("key", AWS, ("client_credentials",), {**UNKNOWN_TO_CONNECTOR, "sdk": r"cannot configure default credentials"}),
+    Flow("key", AWS, ("client_credentials",), {**UNKNOWN_TO_CONNECTOR, **UNKNOWN_TO_SDK}),
     Flow("browser", AWS, ("authorization_code",), NO_DISPLAY),
     Flow("browser", AWS, ("authorization_code",), NO_DISPLAY, CHROMIUM),
     Flow("foreign token", AWS, ("token_exchange", "jwt_bearer")),
@@ -90,6 +91,8 @@ FLOWS = [
     Flow("Azure principal", AZURE, ("azure",)),
     Flow("Azure principal, its tenant found", AZURE, ("azure",), {"jdbc": r"oauth-m2m auth: .*invalid_client"}),
     Flow("Azure principal that manages", AZURE, ("azure",)),
+    Flow("Azure principal of the US government", GOVERNMENT, ("azure",)),
+    Flow("Azure machine", AZURE, ("managed_identity",), {**UNKNOWN_TO_KERNEL, **UNKNOWN_TO_CONNECTOR, **UNKNOWN_TO_SDK}),
     Flow("Azure browser", AZURE, ("authorization_code",), {**UNKNOWN_TO_KERNEL, **NO_DISPLAY}),
 ]
 

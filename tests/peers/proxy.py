@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-AWS, AZURE = "x.cloud.databricks.com", "adb-1.1.azuredatabricks.net"
-NAMES = (AWS, AZURE, "login.microsoftonline.com", "login.microsoftonline.us")
+AWS, AZURE, GOVERNMENT = "x.cloud.databricks.com", "adb-1.1.azuredatabricks.net", "adb-1.1.databricks.azure.us"
+NAMES = (AWS, AZURE, GOVERNMENT, "login.microsoftonline.com", "login.microsoftonline.us")
+#: Where a machine of Azure's asks for its identity, without TLS.
+MACHINE = "http://169.254.169.254"
 BUFFER = 65536
 
 
@@ -75,8 +77,10 @@ class _Tunnel(socketserver.StreamRequestHandler):
         server = cast("_Server", self.server)
         method, _, rest = self.rfile.readline(BUFFER).decode("latin-1").partition(" ")
         place = rest.split(" ")[0]
-        while self.rfile.readline(BUFFER).strip():
-            pass
+        head = list(iter(lambda: self.rfile.readline(BUFFER).strip(), b""))
+        if method == "GET" and place.startswith(f"{MACHINE}/"):
+            self._ask(server.target, place.removeprefix(MACHINE), head)
+            return
         if method != "CONNECT" or place not in {f"{name}:443" for name in NAMES}:
             server.refused.append(f"{method} {place}")
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
@@ -91,6 +95,14 @@ class _Tunnel(socketserver.StreamRequestHandler):
         except OSError:
             # A client that goes away is no fault of the proxy's.
             return
+
+    def _ask(self, target: tuple[str, int], path: str, head: list[bytes]) -> None:
+        """Asks the warehouse once."""
+        kept = [line for line in head if not line.lower().startswith((b"connection:", b"proxy-"))]
+        with socket.create_connection(target) as outside:
+            outside.sendall(b"\r\n".join([f"GET {path} HTTP/1.1".encode("latin-1"), *kept, b"Connection: close", b"", b""]))
+            with outside.makefile("rb") as answer:
+                self.wfile.write(answer.read())
 
 
 def pass_on(inside: ssl.SSLSocket, outside: socket.socket) -> None:
