@@ -21,6 +21,7 @@ mod session;
 mod shutdown;
 mod sql_text;
 mod statement;
+mod time_zone;
 mod transport;
 mod volume;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use arrow_array::timezone::Tz;
-
 use crate::sql_text::leading_keyword;
+use crate::time_zone::TimeZone;
 
 /// What the client has set, and what the server's results have said.
 #[derive(Default)]
@@ -109,7 +108,7 @@ fn effect(sql: &str) -> Effect {
     };
     // Only what is certainly the name of a zone, as it stands, is what the server will call it.
     let name = value.map(|value| value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(value));
-    name.filter(|name| name.parse::<Tz>().is_ok()).map_or(Effect::Unknown, |name| Effect::Set(name.to_owned()))
+    name.filter(|name| name.parse::<TimeZone>().is_ok()).map_or(Effect::Unknown, |name| Effect::Set(name.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! One cell's text as a value; `None` when it is not one.
 
-use arrow_array::timezone::Tz;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+use crate::time_zone::TimeZone;
 
 pub(super) fn boolean(text: &str) -> Option<bool> {
     match text {
@@ -52,7 +53,7 @@ pub(super) fn date(text: &str) -> Option<i32> {
 }
 
 /// Microseconds since 1970 in UTC. A text without an offset is a time of `zone`; one that the zone skips does not exist.
-pub(super) fn timestamp(text: &str, zone: Option<Tz>) -> Option<i64> {
+pub(super) fn timestamp(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
     let text = text.trim();
     for format in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z"] {
         if let Ok(timestamp) = DateTime::parse_from_str(text, format) {
@@ -62,7 +63,7 @@ pub(super) fn timestamp(text: &str, zone: Option<Tz>) -> Option<i64> {
     if let Some(text) = text.strip_suffix(['Z', 'z']) {
         return local_timestamp(text);
     }
-    Some(zone?.from_local_datetime(&naive(text)?).earliest()?.timestamp_micros())
+    Some(zone?.earliest(naive(text)?)?.timestamp_micros())
 }
 
 /// Microseconds since 1970 on a clock without a zone.

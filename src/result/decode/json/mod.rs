@@ -101,7 +101,7 @@ fn array(field: &Field, cells: &[Cell<'_>]) -> Result<ArrayRef, Unreadable> {
         DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) => {
             let builder = TimestampMicrosecondBuilder::with_capacity(cells.len()).with_timezone(Arc::clone(zone));
             let zone = zone.parse().ok();
-            build!(builder, |text| cell::timestamp(text, zone))
+            build!(builder, |text| cell::timestamp(text, zone.as_ref()))
         }
         DataType::Timestamp(TimeUnit::Microsecond, None) => {
             build!(TimestampMicrosecondBuilder::with_capacity(cells.len()), cell::local_timestamp)

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::temporal_conversions::{date32_to_datetime, timestamp_us_to_datetime};
-use arrow_array::timezone::Tz;
 use arrow_array::types::{
     Date32Type, Decimal128Type, DecimalType as _, DurationMicrosecondType, Float32Type, Float64Type, Int8Type,
     Int16Type, Int32Type, Int64Type, IntervalYearMonthType, TimestampMicrosecondType,
@@ -17,16 +16,18 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{TimeZone as _, Utc};
+use chrono::TimeZone as _;
+use chrono::Utc;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::result::schema::interval;
+use crate::time_zone::TimeZone;
 
 /// Each value of `column` as JSON; `zone` is that of its timestamps.
 pub(super) fn array(column: &dyn Array, zone: &str) -> Result<ArrayRef> {
     // A zone that only the server knows still leaves the instant.
-    let zone = zone.parse().ok();
+    let zone: Option<TimeZone> = zone.parse().ok();
     let mut texts = StringBuilder::with_capacity(column.len(), column.len() * 16);
     let mut text = String::new();
     for row in 0..column.len() {
@@ -35,13 +36,13 @@ pub(super) fn array(column: &dyn Array, zone: &str) -> Result<ArrayRef> {
             continue;
         }
         text.clear();
-        write_value(column, row, zone, &mut text)?;
+        write_value(column, row, zone.as_ref(), &mut text)?;
         texts.append_value(&text);
     }
     Ok(Arc::new(texts.finish()))
 }
 
-fn write_value(column: &dyn Array, row: usize, zone: Option<Tz>, out: &mut String) -> Result<()> {
+fn write_value(column: &dyn Array, row: usize, zone: Option<&TimeZone>, out: &mut String) -> Result<()> {
     if column.is_null(row) {
         out.push_str("null");
         return Ok(());
@@ -76,7 +77,7 @@ fn write_value(column: &dyn Array, row: usize, zone: Option<Tz>, out: &mut Strin
             let instant = timestamp_us_to_datetime(micros).ok_or_else(out_of_range)?;
             let text = match (stored_zone, zone) {
                 (None, _) => instant.format("%Y-%m-%dT%H:%M:%S%.f").to_string(),
-                (Some(_), Some(zone)) => zone.from_utc_datetime(&instant).format("%Y-%m-%dT%H:%M:%S%.f%:z").to_string(),
+                (Some(_), Some(zone)) => zone.at(instant.and_utc()).format("%Y-%m-%dT%H:%M:%S%.f%:z").to_string(),
                 (Some(_), None) => Utc.from_utc_datetime(&instant).format("%Y-%m-%dT%H:%M:%S%.f%:z").to_string(),
             };
             write_json(&text, out)?;
@@ -134,7 +135,7 @@ fn write_all(
 }
 
 /// A map's key as a quoted text, whatever its type.
-fn write_key(keys: &dyn Array, row: usize, zone: Option<Tz>, out: &mut String) -> Result<()> {
+fn write_key(keys: &dyn Array, row: usize, zone: Option<&TimeZone>, out: &mut String) -> Result<()> {
     let mut key = String::new();
     write_value(keys, row, zone, &mut key)?;
     if key.starts_with('"') {
