@@ -26,7 +26,10 @@ mod transport;
 mod volume;
 
 pub use api::*;
-pub use auth::{Credentials, OAuthOptions, ProvidedToken, SigningKey, TokenProvider};
+pub use auth::{
+    AzureManagedIdentity, AzureServicePrincipal, Browser, BrowserOptions, CommandRunner, Credentials, IdentityToken, OAuthOptions,
+    ProvidedToken, SigningKey, TokenProvider, TokenStorage, WorkloadIdentity,
+};
 pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, flush_log_sink, set_log_level, set_log_sink};

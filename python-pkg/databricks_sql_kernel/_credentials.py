@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ._arguments import text, texts, wrong_type
+from ._arguments import flag, optional_text, seconds, text, texts, whole, wrong_type
+from ._browser import browser
+from ._commands import runner
 from ._library import call
-from .auth import JWT, adapted
+from .auth import adapted
 from .errors import invalid_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from . import _native
 
@@ -26,9 +29,9 @@ class Way:
 
     Attributes:
         auth_type: What it is called; `None` where it has no name.
-        needs: The arguments that it cannot do without.
+        needs: The arguments that it cannot do without. Without any it is only chosen by its name.
         takes: Those that it has besides.
-        make: Makes the credentials of the arguments, by name.
+        make: Makes the credentials of the arguments, by name; `host` is among them.
     """
 
     auth_type: str | None
@@ -38,7 +41,7 @@ class Way:
 
     def __str__(self) -> str:
         """What to pass, for errors."""
-        return " and ".join(f"{name}=..." for name in self.needs)
+        return " and ".join(f"{name}=..." for name in self.needs) or f"auth_type={self.auth_type!r}"
 
 
 def _personal(given: Mapping[str, Any]) -> _native.Credentials:
@@ -73,6 +76,106 @@ def _m2m_jwt(given: Mapping[str, Any]) -> _native.Credentials:
     return call(_native.Credentials.oauth_m2m_jwt, text("client_id", given["client_id"]), key, _options(given))
 
 
+def _browser(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    storage = None
+    directory, passphrase = given.get("token_cache_directory"), given.get("token_cache_passphrase")
+    if flag("token_cache_enabled", given.get("token_cache_enabled", False)):
+        storage = _native.TokenStorage(
+            directory=None if directory is None else _path("token_cache_directory", directory),
+            passphrase=None if passphrase is None else _native.Secret(text("token_cache_passphrase", passphrase)),
+        )
+    elif directory or passphrase:
+        raise invalid_argument("token_cache_directory and token_cache_passphrase need token_cache_enabled=True")
+    options = _native.BrowserOptions(
+        client_id=optional_text("client_id", given.get("client_id")),
+        redirect_ports=_ports(given.get("redirect_ports")),
+        timeout=seconds("oauth_callback_timeout_secs", given.get("oauth_callback_timeout_secs")),
+        storage=storage,
+        entra=flag("use_entra_app", given.get("use_entra_app", False)),
+    )
+    shows = browser(given.get("on_authorization_url"))
+    return call(_native.Credentials.oauth_u2m, shows, options, _options(given))
+
+
+def _azure_principal(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    principal = _native.AzureServicePrincipal(
+        client_id=text("azure_client_id", given["azure_client_id"]),
+        client_secret=_native.Secret(text("azure_client_secret", given["azure_client_secret"])),
+        tenant_id=optional_text("azure_tenant_id", given.get("azure_tenant_id")),
+        workspace_resource_id=_resource_id(given),
+    )
+    return call(_native.Credentials.azure_service_principal, principal)
+
+
+def _azure_identity(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    client_id = optional_text("azure_client_id", given.get("azure_client_id"))
+    identity = _native.AzureManagedIdentity(client_id=client_id, workspace_resource_id=_resource_id(given))
+    return call(_native.Credentials.azure_managed_identity, identity)
+
+
+def _azure_cli(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    tenant_id = optional_text("azure_tenant_id", given.get("azure_tenant_id"))
+    return call(_native.Credentials.azure_cli, runner(), _resource_id(given), tenant_id)
+
+
+def _databricks_cli(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    path = given.get("databricks_cli_path")
+    program = None if path is None else _path("databricks_cli_path", path)
+    return call(_native.Credentials.databricks_cli, runner(), text("host", given["host"]), None, program)
+
+
+def _file_oidc(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    return _workload(given, _native.IdentityToken.FILE(_path("oidc_token_filepath", given["oidc_token_filepath"])))  # type: ignore[attr-defined]
+
+
+def _env_oidc(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    name = text("oidc_token_env", given.get("oidc_token_env", "DATABRICKS_OIDC_TOKEN"))
+    return _workload(given, _native.IdentityToken.VARIABLE(name))  # type: ignore[attr-defined]
+
+
+def _github_oidc(given: Mapping[str, Any]) -> _native.Credentials:
+    from . import _native
+
+    return _workload(given, _native.IdentityToken.GIT_HUB())  # type: ignore[attr-defined]
+
+
+def _workload(given: Mapping[str, Any], token: _native.IdentityToken) -> _native.Credentials:
+    from . import _native
+
+    workload = _native.WorkloadIdentity(
+        token=token,
+        client_id=optional_text("client_id", given.get("client_id")),
+        audience=optional_text("token_audience", given.get("token_audience")),
+    )
+    return call(_native.Credentials.workload_identity, workload, _options(given))
+
+
+def _resource_id(given: Mapping[str, Any]) -> str | None:
+    return optional_text("azure_workspace_resource_id", given.get("azure_workspace_resource_id"))
+
+
+def _ports(ports: object) -> list[int]:
+    if ports is None:
+        return []
+    if isinstance(ports, (str, bytes, Mapping)) or not isinstance(ports, Iterable):
+        raise wrong_type("redirect_ports", "a sequence of int, such as a list", ports)
+    return [whole(f"redirect_ports[{index}]", port, 0, 65535) for index, port in enumerate(ports)]
+
+
 def _options(given: Mapping[str, Any]) -> _native.OAuthOptions:
     from . import _native
 
@@ -81,6 +184,12 @@ def _options(given: Mapping[str, Any]) -> _native.OAuthOptions:
         scopes=texts("oauth_scopes", given.get("oauth_scopes")) or [],
         token_url=None if token_url is None else text("token_url", token_url),
     )
+
+
+def _path(name: str, path: object) -> str:
+    if not isinstance(path, (str, os.PathLike)):
+        raise wrong_type(name, "a path", path)
+    return text(name, os.fspath(path))
 
 
 def _content(name: str, file: object) -> str:
@@ -93,59 +202,69 @@ def _content(name: str, file: object) -> str:
 
 
 OPTIONS: Final = ("oauth_scopes", "token_url")
+STORAGE: Final = ("token_cache_enabled", "token_cache_passphrase", "token_cache_directory")
+BROWSER: Final = (
+    *("client_id", "redirect_ports", "oauth_callback_timeout_secs", "on_authorization_url", "use_entra_app"),
+    *STORAGE,
+    *OPTIONS,
+)
+WORKLOAD: Final = ("client_id", "token_audience", *OPTIONS)
+RESOURCE: Final = "azure_workspace_resource_id"
 WAYS: Final = (
     Way("pat", ("access_token",), (), _personal),
     Way("oauth-m2m", ("client_id", "client_secret"), OPTIONS, _m2m),
     Way("oauth-m2m-jwt", ("client_id", "jwt_key_file", "jwt_kid"), ("jwt_passphrase", "jwt_algorithm", *OPTIONS), _m2m_jwt),
+    Way("oauth-u2m", (), BROWSER, _browser),
+    Way("azure-oauth", (), BROWSER, _browser),
+    Way("azure-sp-m2m", ("azure_client_id", "azure_client_secret"), ("azure_tenant_id", RESOURCE), _azure_principal),
+    Way("azure-msi", (), ("azure_client_id", RESOURCE), _azure_identity),
+    Way("azure-cli", (), ("azure_tenant_id", RESOURCE), _azure_cli),
+    Way("databricks-cli", (), ("databricks_cli_path",), _databricks_cli),
+    Way("file-oidc", ("oidc_token_filepath",), WORKLOAD, _file_oidc),
+    Way("env-oidc", (), ("oidc_token_env", *WORKLOAD), _env_oidc),
+    Way("github-oidc", (), WORKLOAD, _github_oidc),
     Way(None, ("token_provider",), (), _provider),
 )
-MISSING: Final = ("oauth-u2m", "azure-sp-m2m")
-CHOICE: Final = "; or ".join(map(str, WAYS))
+CHOICE: Final = "; or ".join(str(way) for way in WAYS if way.needs or way.auth_type == "oauth-u2m")
 
 
-def credentials(auth_type: str | None, arguments: Mapping[str, Any]) -> _native.Credentials:
+def credentials(auth_type: str | None, host: str, arguments: Mapping[str, Any]) -> _native.Credentials:
     """The credentials that a session's arguments name. The library must be loaded.
 
     Args:
         auth_type: What the caller asks for; by default what the other arguments say.
+        host: The workspace.
         arguments: The arguments of all ways, by name. Of those that a way merely takes, empty ones, such as no scopes, are as if
-            left out. `identity_federation_client_id` has no meaning for a token of the workspace's own, which is not exchanged.
+            left out. `identity_federation_client_id` goes with all of them: it has no meaning for a token of the workspace's own.
 
     Raises:
         KernelError: `InvalidArgument`: none, several, or credentials of a kind that this kernel does not have.
     """
-    if auth_type in MISSING:
-        raise invalid_argument(f"auth_type={auth_type!r} is not available: pass {CHOICE}")
     known = [way.auth_type for way in WAYS if way.auth_type]
     if auth_type not in (None, *known):
         raise invalid_argument(f"auth_type={auth_type!r} is unknown: leave it out, or say {' or '.join(map(repr, known))}")
     needed = {name for way in WAYS for name in way.needs}
     given = {name: value for name, value in arguments.items() if (value is not None if name in needed else value)}
+    principal = given.pop(FEDERATION, None)
     if not given and auth_type is None:
         raise invalid_argument(f"no credentials were given: pass {CHOICE}")
-    # The one that most was given of.
-    way = max(WAYS, key=lambda way: (way.auth_type == auth_type if auth_type else True, len(given.keys() & set(way.needs))))
-    if FEDERATION in given and _is_own(given, way):
-        text(FEDERATION, given.pop(FEDERATION))
+    way = _way(auth_type, given)
     if given.keys() - {*way.needs, *way.takes}:
         names = ", ".join(given)
-        raise invalid_argument(
-            f"these credentials do not go together, or are of a kind that is not available ({names}): pass {CHOICE}"
-        )
+        raise invalid_argument(f"these credentials do not go together ({names}): pass {CHOICE}")
     if missing := [name for name in way.needs if name not in given]:
         raise invalid_argument(f"auth_type={way.auth_type!r} needs {' and '.join(missing)}")
-    return way.make(given)
+    made = way.make({**given, "host": host})
+    return made if principal is None else call(made.for_service_principal, text(FEDERATION, principal))
 
 
-def _is_own(given: Mapping[str, Any], way: Way) -> bool:
-    """Whether the token is one of the workspace's own, which there is nothing to exchange for."""
-    if given.keys() - {*way.needs, *way.takes, FEDERATION}:
-        return False
-    token = given.get("access_token")
-    if isinstance(token, str) and JWT.fullmatch(token):
-        raise invalid_argument(
-            f"{FEDERATION} asks to exchange the signed token that access_token is, which this kernel does not: pass the token "
-            f"of the exchange, by token_provider=... where it has to be renewed; or leave {FEDERATION} out for a token of the "
-            "workspace's own"
-        )
-    return way.auth_type == "pat" or (way.auth_type in ("oauth-m2m", "oauth-m2m-jwt") and "token_url" not in given)
+def _way(auth_type: str | None, given: Mapping[str, Any]) -> Way:
+    """The way of that name; else the one that takes all that was given, or that most was given of."""
+    if auth_type is not None:
+        return next(way for way in WAYS if way.auth_type == auth_type)
+
+    def fit(way: Way) -> tuple[bool, int]:
+        whole = given.keys() >= set(way.needs) and not given.keys() - {*way.needs, *way.takes}
+        return whole, len(given.keys() & set(way.needs))
+
+    return max((way for way in WAYS if way.needs), key=fit)

@@ -16,7 +16,7 @@ from ._library import call, load
 from .errors import KernelError, closed, invalid_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from . import _native
@@ -47,7 +47,9 @@ class SessionBase(Handle):
         oauth_scopes: Sequence[str] | None = None,
         token_url: str | None = None,
         redirect_ports: Sequence[int] | None = None,
-        oauth_callback_timeout_secs: float | None = None,
+        oauth_callback_timeout_secs: float | timedelta | None = None,
+        on_authorization_url: Callable[[str], object] | None = None,
+        use_entra_app: bool = False,
         jwt_key_file: str | None = None,
         jwt_kid: str | None = None,
         jwt_passphrase: str | None = None,
@@ -59,6 +61,11 @@ class SessionBase(Handle):
         azure_workspace_resource_id: str | None = None,
         token_cache_enabled: bool | None = None,
         token_cache_passphrase: str | None = None,
+        token_cache_directory: str | os.PathLike[str] | None = None,
+        databricks_cli_path: str | os.PathLike[str] | None = None,
+        oidc_token_filepath: str | os.PathLike[str] | None = None,
+        oidc_token_env: str | None = None,
+        token_audience: str | None = None,
         tls_ca_cert: bytes | str | None = None,
         tls_skip_verify: bool = False,
         tls_skip_hostname_verify: bool = False,
@@ -114,17 +121,39 @@ class SessionBase(Handle):
         Args:
             host: The workspace's host name, with or without `https://` and a port. Plain HTTP only when it says `http://`.
             http_path: The warehouse's path, such as `/sql/1.0/warehouses/ID`.
-            auth_type: `pat`, `oauth-m2m` or `oauth-m2m-jwt`; by default what the credentials say.
-            access_token: A personal access token.
+            auth_type: `pat`, `oauth-m2m`, `oauth-m2m-jwt`, `oauth-u2m` (also `azure-oauth`), `azure-sp-m2m`, `azure-msi`, `azure-cli`,
+                `databricks-cli`, `file-oidc`, `env-oidc` or `github-oidc`; by default what the credentials say.
+            access_token: A personal access token, or one that another issuer signed, which is exchanged.
             client_id: The id of a service principal, which signs in with `client_secret`, an OAuth secret of Databricks's. Its
-                tokens are renewed before they end, and shared by all sessions of the process with the same credentials.
+                tokens are renewed before they end, and shared by all sessions of the process with the same credentials. Of
+                `oauth-u2m` it is the app, `databricks-sql-python`; of a workload the service principal that it acts as.
             client_secret: Its secret.
             jwt_key_file: Instead of a secret, the file of its private key, PEM; PKCS#8 may be encrypted. It is read at once.
             jwt_kid: The id under which the public half of the key is registered.
             jwt_passphrase: What the key is encrypted with.
             jwt_algorithm: `RS256` by default; RS384, RS512, PS256, PS384, PS512, ES256, ES384.
-            oauth_scopes: What its tokens may be used for; `["all-apis"]`.
+            oauth_scopes: What its tokens may be used for; `["all-apis"]`, of `oauth-u2m` `["sql", "offline_access"]`.
             token_url: Where it signs in; found by asking the host.
+            redirect_ports: `oauth-u2m`: the ports of `http://localhost` that the browser may come back to, of which the first free
+                one is listened on; 8020 to 8024, of another app 8020. 0 is any.
+            oauth_callback_timeout_secs: How long somebody who signs in is waited for; 300 s.
+            on_authorization_url: Called with the address of the page to sign in on, instead of opening a browser; answering `False`
+                says that it was not shown. What is not shown is logged as a warning.
+            use_entra_app: Signs in with an app of Microsoft Entra's, as older clients on Azure do.
+            token_cache_enabled: Keeps a browser's sign-in in a file that only the user may read, for the next program; it is in
+                memory alone by default.
+            token_cache_passphrase: What that file is sealed with.
+            token_cache_directory: Its folder; `databricks-sql-kernel/oauth` in the user's folder for settings.
+            identity_federation_client_id: The service principal that tokens of other issuers are exchanged for; without it the user
+                whom they name.
+            azure_client_id: The application of a service principal of Microsoft Entra's, or of `azure-msi` the assigned identity.
+            azure_client_secret: A client secret of Entra's.
+            azure_tenant_id: Its tenant; asked of the workspace.
+            azure_workspace_resource_id: The workspace's id in Azure, `/subscriptions/…`, for who manages it and is no user of it.
+            databricks_cli_path: The program that `databricks-cli` runs; `databricks`.
+            oidc_token_filepath: A file with the token of a workload, which is exchanged; read at each sign-in.
+            oidc_token_env: `env-oidc`: the variable that has it; `DATABRICKS_OIDC_TOKEN`.
+            token_audience: `github-oidc`: whom the token is meant for; what the host says.
             token_provider: A function or an object that answers tokens, instead of `access_token`; see `TokenProvider`.
             tls_ca_cert: Certificate authorities to trust beside the system's, PEM.
             tls_skip_verify: Accepts any certificate: for tests alone.
@@ -158,7 +187,6 @@ class SessionBase(Handle):
             client_app_name: The program in whose name the kernel calls, for the User-Agent; or else `driver_name` with
                 `driver_version`, unless `http_headers` has a `User-Agent`.
 
-        The arguments of other OAuth flows (`redirect_ports`, `azure_tenant_id`, …) belong to the interface and are refused by name.
         The rest of the client's description and the telemetry settings are accepted and ignored: this kernel sends no telemetry.
 
         Raises:
@@ -177,11 +205,13 @@ class SessionBase(Handle):
         if proxy_url is None and not (proxy_username is proxy_password is proxy_bypass is None):
             raise invalid_argument("proxy_username, proxy_password and proxy_bypass need proxy_url")
         client_key = check.pem("tls_client_key", tls_client_key)
+        host = check.text("host", host)
         config = _native.SessionConfig(
-            host=check.text("host", host),
+            host=host,
             http_path=check.text("http_path", http_path),
             credentials=credentials(
                 auth_type,
+                host,
                 {
                     "access_token": access_token,
                     "token_provider": token_provider,
@@ -191,6 +221,8 @@ class SessionBase(Handle):
                     "token_url": token_url,
                     "redirect_ports": redirect_ports,
                     "oauth_callback_timeout_secs": oauth_callback_timeout_secs,
+                    "on_authorization_url": on_authorization_url,
+                    "use_entra_app": use_entra_app,
                     "jwt_key_file": jwt_key_file,
                     "jwt_kid": jwt_kid,
                     "jwt_passphrase": jwt_passphrase,
@@ -202,6 +234,11 @@ class SessionBase(Handle):
                     "azure_workspace_resource_id": azure_workspace_resource_id,
                     "token_cache_enabled": token_cache_enabled,
                     "token_cache_passphrase": token_cache_passphrase,
+                    "token_cache_directory": token_cache_directory,
+                    "databricks_cli_path": databricks_cli_path,
+                    "oidc_token_filepath": oidc_token_filepath,
+                    "oidc_token_env": oidc_token_env,
+                    "token_audience": token_audience,
                 },
             ),
             catalog=check.optional_text("catalog", catalog),

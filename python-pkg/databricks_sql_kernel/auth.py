@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import inspect
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from ._arguments import text, wrong_type
 from .errors import invalid_argument
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Token", "TokenProvider"]
 
 logger = logging.getLogger("databricks.sql.kernel")
-
-# The form of a signed token. Any other is opaque.
-JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 
 
 @dataclass(frozen=True)

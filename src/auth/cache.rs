@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::{AuthHeaders, Source};
+use super::{Asked, AuthHeaders, Source};
 use crate::error::{Error, Result};
 use crate::fork::{Local, lock};
 use crate::runtime::shut_down;
@@ -181,7 +181,7 @@ impl TokenCache {
             (Use::Fresh(headers), _) | (Use::Stale(headers) | Use::Due(headers), true) => return Ok(headers),
             (Use::Stale(headers), false) => {
                 if let Ok(turn) = Arc::clone(&shared.turn).try_lock_owned() {
-                    shared.ask(http, turn);
+                    shared.ask(http, turn, Asked::Ahead);
                 }
                 return Ok(headers);
             }
@@ -194,7 +194,7 @@ impl TokenCache {
             ((Use::Due(headers), false), None) => Some(headers),
             ((Use::None, _), None) => None,
         };
-        match (shared.ask(http, turn).await, last) {
+        match (shared.ask(http, turn, Asked::Needed).await, last) {
             (Ok(Ok(headers)), _) => Ok(headers),
             (_, Some(headers)) => Ok(headers),
             (Ok(Err(error)), None) => Err(error),
@@ -215,10 +215,11 @@ impl Shared {
         self: &Arc<Self>,
         http: &Arc<Http>,
         turn: OwnedMutexGuard<()>,
+        asked: Asked,
     ) -> tokio::task::JoinHandle<Result<AuthHeaders>> {
         let (shared, http) = (Arc::clone(self), Arc::clone(http));
         let task = tokio::spawn(async move {
-            let outcome = shared.source.token(&http).await;
+            let outcome = shared.source.token(&http, asked).await;
             if let Err(error) = &outcome {
                 tracing::debug!(%error, "a token could not be renewed");
             }

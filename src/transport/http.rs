@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::dns::Resolve;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Client, ClientBuilder, Request, Response, StatusCode, redirect};
 use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,8 @@ pub(crate) struct HttpClient {
     client: Client,
     /// For this machine itself, which a proxy of the environment cannot reach.
     loopback: Client,
+    /// For the services of its network, which no proxy can reach.
+    link_local: Client,
     routes: Routes,
     is_loopback_direct: bool,
 }
@@ -42,23 +44,29 @@ impl HttpClient {
     /// `proxy` replaces the environment's proxies; those are never used for loopback addresses.
     pub(crate) fn new(tls: &ClientConfig, proxy: Option<&CallersProxy>, limits: &Limits) -> Result<Self> {
         let builder = || builder(tls, limits);
+        let direct = built(builder().no_proxy())?;
         let (client, loopback, routes) = match proxy {
             Some(CallersProxy { proxy, routes }) => {
                 let client = built(builder().proxy(proxy.clone()))?;
                 (client.clone(), client, routes.clone())
             }
-            None => (built(builder())?, built(builder().no_proxy())?, Routes::of_environment()),
+            None => (built(builder())?, direct.clone(), Routes::of_environment()),
         };
-        Ok(Self { client, loopback, routes, is_loopback_direct: proxy.is_none() })
+        Ok(Self { client, loopback, link_local: direct, routes, is_loopback_direct: proxy.is_none() })
     }
 
     pub(crate) fn to(&self, url: &Url) -> &Client {
-        if is_loopback(url) { &self.loopback } else { &self.client }
+        match () {
+            () if is_loopback(url) => &self.loopback,
+            () if is_link_local(url) => &self.link_local,
+            () => &self.client,
+        }
     }
 
     /// The proxy that requests to `url` go through, as `host:port`.
     pub(super) fn proxy_of(&self, url: &Url) -> Option<String> {
-        if self.is_loopback_direct && is_loopback(url) { None } else { self.routes.proxy_of(url) }
+        let is_direct = (self.is_loopback_direct && is_loopback(url)) || is_link_local(url);
+        if is_direct { None } else { self.routes.proxy_of(url) }
     }
 
     /// The failure of a request to `url` that got no whole reply.
@@ -83,8 +91,7 @@ impl HttpClient {
         if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, self.proxy_of(&url)) {
             return Err(proxy_failure(kind, status, &headers, &proxy));
         }
-        // A part of a reply, or one that says that there is none, is no answer to a call.
-        if !matches!(status.as_u16(), 200..=204) {
+        if !kind.is_answer(status.as_u16()) {
             // As much of the words as there is.
             let mut body = Vec::new();
             let is_whole = matches!(read(&mut response, ERROR_BODY_LIMIT, &mut body).await, Ok(()));
@@ -117,6 +124,11 @@ impl Reply {
     /// The reply's JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| unreadable(self.status, &self.headers, &self.body, error))
+    }
+
+    /// Where a redirect leads.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
     }
 
     /// The reply's JSON, which holds a secret: what it was read from is wiped.
@@ -182,6 +194,10 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
 }
 
 #[cfg(test)]

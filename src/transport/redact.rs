@@ -116,7 +116,8 @@ impl Scanner<'_> {
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
         let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         let names_store = || STORES.iter().any(|store| rest.to_ascii_lowercase().contains(store));
-        if !rest.contains(['?', '=', '@']) && !names_store() {
+        let is_plain = !rest.contains(['?', '=', '@']) || is_sign_in_page(authority, path);
+        if is_plain && !names_store() {
             self.kept_url_end = end;
             return None;
         }
@@ -126,6 +127,12 @@ impl Scanner<'_> {
         let with = format!("{}{user}{}{path}", &text[at..from], redact(host));
         Some(Found { range: at..end, with: Cow::Owned(with) })
     }
+}
+
+/// Whether a URL is the page on which a person signs in: what it has is meant to be seen. Its parameters are looked at one by one.
+fn is_sign_in_page(authority: &str, path: &str) -> bool {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    query.starts_with("response_type=code&") && query.contains("&code_challenge=") && !authority.contains('@')
 }
 
 /// The token after the word "bearer" that ends at `at`, also in `Bearer token: …`.

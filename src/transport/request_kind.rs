@@ -34,12 +34,18 @@ pub(crate) enum RequestKind {
     Discovery,
     /// Signs in with what can be used again.
     Token,
+    /// Signs in with what is used up by it: a code, a refresh token.
+    Grant,
+    /// Asks an Azure workspace for its tenant, which it names by a redirect.
+    Tenant,
+    /// Asks this machine's own services for a token.
+    Identity,
 }
 
 impl RequestKind {
     /// Whether running it twice does the same as running it once.
     pub(crate) fn is_idempotent(self) -> bool {
-        !matches!(self, Self::Execute | Self::Upload | Self::Remove)
+        !matches!(self, Self::Execute | Self::Upload | Self::Remove | Self::Grant)
     }
 
     /// What a user must know when the reply to a request that is not idempotent is lost.
@@ -48,6 +54,7 @@ impl RequestKind {
             Self::Execute => "; the statement may have run",
             Self::Upload => "; the file may have been written",
             Self::Remove => "; the file may have been removed",
+            Self::Grant => "; what it signed in with may be used up",
             _ => "",
         }
     }
@@ -61,8 +68,15 @@ impl RequestKind {
             | Self::UploadUrl
             | Self::DownloadUrl
             | Self::DeleteUrl
-            | Self::Token => Method::POST,
-            Self::Poll | Self::Chunk | Self::Link | Self::ListFolder | Self::Discovery => Method::GET,
+            | Self::Token
+            | Self::Grant => Method::POST,
+            Self::Poll
+            | Self::Chunk
+            | Self::Link
+            | Self::ListFolder
+            | Self::Discovery
+            | Self::Tenant
+            | Self::Identity => Method::GET,
             Self::DeleteSession | Self::CloseStatement | Self::Remove => Method::DELETE,
             Self::Upload => Method::PUT,
         }
@@ -83,7 +97,9 @@ impl RequestKind {
             Self::ListFolder => "/api/2.0/fs/list",
             Self::Link | Self::Upload | Self::Remove => "{presigned link}",
             Self::Discovery => "{document of the sign-in}",
-            Self::Token => "{token endpoint}",
+            Self::Token | Self::Grant => "{token endpoint}",
+            Self::Tenant => "/aad/auth",
+            Self::Identity => "{identity service}",
         }
     }
 
@@ -98,6 +114,9 @@ impl RequestKind {
             Self::CreateSession
             | Self::Discovery
             | Self::Token
+            | Self::Grant
+            | Self::Tenant
+            | Self::Identity
             | Self::DeleteSession
             | Self::Cancel
             | Self::CloseStatement
@@ -109,11 +128,17 @@ impl RequestKind {
         }
     }
 
+    /// Whether a reply of this status is what was asked for. A part of a reply, or one that says that there is none, is no answer to a call.
+    pub(super) fn is_answer(self, status: u16) -> bool {
+        matches!(status, 200..=204) || (self == Self::Tenant && matches!(status, 301..=303 | 307 | 308))
+    }
+
     /// Whether the request may be sent again after `cause`.
     pub(crate) fn may_repeat_after(self, cause: &Cause) -> bool {
         match *cause {
             Cause::Final => false,
-            Cause::NotConnected { .. } => true,
+            // A machine has the service or not.
+            Cause::NotConnected { .. } => self != Self::Identity,
             Cause::ReplyLost => self.is_idempotent(),
             Cause::Status { status: 429, .. } => true,
             Cause::Status { status: 503, retry_after } => self.is_idempotent() || retry_after.is_some(),
@@ -174,7 +199,7 @@ mod tests {
         #[case] execute: bool,
         #[case] idempotent: bool,
     ) {
-        for kind in [RequestKind::Execute, RequestKind::Upload, RequestKind::Remove] {
+        for kind in [RequestKind::Execute, RequestKind::Upload, RequestKind::Remove, RequestKind::Grant] {
             assert_eq!(kind.may_repeat_after(&cause), execute, "{kind:?}");
         }
         for kind in [
@@ -192,6 +217,7 @@ mod tests {
             RequestKind::ListFolder,
             RequestKind::Discovery,
             RequestKind::Token,
+            RequestKind::Tenant,
         ] {
             assert_eq!(kind.may_repeat_after(&cause), idempotent, "{kind:?}");
         }

@@ -10,7 +10,7 @@ from databricks.sql.auth.token_federation import TokenFederationProvider
 from databricks.sql.exc import ProgrammingError
 
 from databricks_sql_kernel._handle import NotCopied
-from databricks_sql_kernel.auth import JWT, Token
+from databricks_sql_kernel.auth import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,23 @@ SERVICE_PRINCIPAL: Final = {
     "oauth_scopes": "oauth_scopes",
     "token_url": "token_url",
 }
-# Any of these has the kernel sign in.
+# Any of these has the kernel sign in as a service principal.
 PROOFS: Final = ("oauth_client_secret", "oauth_jwt_key_file", "oauth_jwt_kid", "oauth_jwt_passphrase", "oauth_jwt_algorithm")
 OAUTH_WITH_BROWSER: Final = ("databricks-oauth", "azure-oauth")
+# Likewise for somebody with a browser, and for a service principal of Microsoft Entra's.
+BROWSER: Final = {
+    "oauth_client_id": "client_id",
+    "oauth_redirect_port": "redirect_ports",
+    "oauth_scopes": "oauth_scopes",
+    "token_url": "token_url",
+    "oauth_callback_timeout_secs": "oauth_callback_timeout_secs",
+    "oauth_token_cache_enabled": "token_cache_enabled",
+    "token_cache_passphrase": "token_cache_passphrase",
+    "token_cache_directory": "token_cache_directory",
+    "on_authorization_url": "on_authorization_url",
+    "use_entra_app": "use_entra_app",
+}
+AZURE: Final = {name: name for name in ("azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_workspace_resource_id")}
 
 
 def refuse_unusable(arguments: Mapping[str, Any]) -> None:
@@ -63,16 +77,31 @@ def refuse_unusable(arguments: Mapping[str, Any]) -> None:
 def with_kernel_sign_in(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `databricks.sql.connect`, with a sign-in of the kernel's in the form that the connector hands on.
 
+    A browser's sign-in that the caller's `experimental_oauth_persistence` keeps stays the connector's.
+
     Raises:
         ProgrammingError: There is a secret or a key and nobody whose it is.
     """
+    auth_type = arguments.get("auth_type")
     proofs = [name for name in PROOFS if arguments.get(name)]
-    if not proofs:
+    if proofs:
+        if not arguments.get("oauth_client_id"):
+            raise ProgrammingError(f"{', '.join(proofs)}: oauth_client_id is missing, the id of the service principal")
+        auth_type, names = None, SERVICE_PRINCIPAL
+    elif auth_type in OAUTH_WITH_BROWSER and not arguments.get("experimental_oauth_persistence"):
+        names = BROWSER
+    elif auth_type == "azure-sp-m2m":
+        names = AZURE
+    else:
         return dict(arguments)
-    if not arguments.get("oauth_client_id"):
-        raise ProgrammingError(f"{', '.join(proofs)}: oauth_client_id is missing, the id of the service principal")
-    given = {ours: arguments.get(theirs) or None for theirs, ours in SERVICE_PRINCIPAL.items()}
-    others = {name: value for name, value in arguments.items() if name not in (*SERVICE_PRINCIPAL, "auth_type")}
+    given = {ours: arguments.get(theirs) or None for theirs, ours in names.items()}
+    if names is BROWSER:
+        port = given["redirect_ports"]
+        given |= {"redirect_ports": port and [port], "token_cache_enabled": bool(given["token_cache_enabled"])}
+        given |= {"auth_type": "oauth-u2m", "use_entra_app": bool(given["use_entra_app"])}
+    elif names is AZURE:
+        given["auth_type"] = auth_type
+    others = {name: value for name, value in arguments.items() if name not in (*names, "auth_type")}
     return {**others, "credentials_provider": KernelSignIn(given)}
 
 
@@ -93,18 +122,19 @@ class KernelSignIn(NotCopied):
 
     def __repr__(self) -> str:
         """Who signs in; nothing secret."""
-        return f"<KernelSignIn of {self.arguments['client_id']!r}>"
+        who = self.arguments.get("client_id") or self.arguments.get("azure_client_id")
+        return f"<KernelSignIn of {who!r}>" if who else "<KernelSignIn of somebody with a browser>"
 
 
 def session_credentials(provider: Any) -> dict[str, Any]:
     """The arguments of `databricks_sql_kernel.Session` that say who is calling.
 
     Args:
-        provider: The connector's `AuthProvider`, also inside a `TokenFederationProvider`.
+        provider: The connector's `AuthProvider`, also inside a `TokenFederationProvider`, whose work the kernel does.
 
     Returns:
         `access_token` for a personal access token; what a `KernelSignIn` has; `token_provider` for every other provider, which is
-        asked before each request and keeps and refreshes its tokens itself.
+        asked before each request and keeps and refreshes its tokens itself. With `identity_federation_client_id` where one is given.
 
     Raises:
         ProgrammingError: There is no provider, or its token is not usable. The text does not show it.
@@ -112,16 +142,15 @@ def session_credentials(provider: Any) -> dict[str, Any]:
     if provider is None:
         raise ProgrammingError("no credentials were given: pass access_token=... or credentials_provider=...")
     inner = _inner(provider)
+    principal = getattr(provider, "identity_federation_client_id", None)
+    federation = {"identity_federation_client_id": principal} if principal else {}
     if isinstance(inner, AccessTokenAuthProvider):
         try:
-            token = _bearer(_headers_of(inner))
+            return {"access_token": _bearer(_headers_of(inner)), **federation}
         except ValueError as error:
             raise ProgrammingError(str(error)) from None
-        # A token of another issuer has to be exchanged, which the federation does when it is asked.
-        if inner is provider or not JWT.fullmatch(token):
-            return {"access_token": token}
     source = getattr(inner, "_header_factory", None)
-    return source.arguments if isinstance(source, KernelSignIn) else {"token_provider": ProviderTokens(provider)}
+    return {**(source.arguments if isinstance(source, KernelSignIn) else {"token_provider": ProviderTokens(inner)}), **federation}
 
 
 class ProviderTokens(NotCopied):
@@ -130,7 +159,6 @@ class ProviderTokens(NotCopied):
     def __init__(self, provider: Any) -> None:
         """Asks `provider` for headers whenever the kernel asks for a token."""
         self._provider = provider
-        self._inner = _inner(provider)
 
     def token(self) -> Token:
         """A token without an expiry, so that the kernel asks again before its next request; other headers go along.
@@ -138,17 +166,13 @@ class ProviderTokens(NotCopied):
         Raises:
             ValueError: The provider gave no usable bearer token. The text does not show it.
         """
-        headers = _headers_of(self._inner)
-        token = _bearer(headers)
-        # The federation keeps an opaque token for an hour whatever its life, and drops other headers: it is asked only for what
-        # it alone can do, the exchange of a signed token.
-        if self._inner is not self._provider and JWT.fullmatch(token):
-            token = _bearer(_headers_of(self._provider))
-        return Token(token, headers={name: value for name, value in headers.items() if name.lower() != "authorization"})
+        headers = _headers_of(self._provider)
+        others = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        return Token(_bearer(headers), headers=others)
 
     def __repr__(self) -> str:
         """The kind of provider; nothing secret."""
-        return f"<ProviderTokens of {type(self._inner).__name__}>"
+        return f"<ProviderTokens of {type(self._provider).__name__}>"
 
 
 def _inner(provider: Any) -> Any:

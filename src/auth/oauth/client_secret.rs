@@ -34,12 +34,18 @@ impl ClientSecret {
         Ok(Self { id, secret, _known: known })
     }
 
-    pub(super) fn request(&self, endpoint: &Url, scope: &str) -> Result<Request> {
+    pub(in crate::auth) fn request(&self, endpoint: &Url, scope: &str) -> Result<Request> {
         let mut request = form(endpoint, &[("grant_type", "client_credentials"), ("scope", scope)]);
+        self.authorize(&mut request)?;
+        Ok(request)
+    }
+
+    /// Proves to whom a request is sent that it is this client's.
+    pub(super) fn authorize(&self, request: &mut Request) -> Result<()> {
         let pair = Zeroizing::new(format!("{}:{}", *encoded(&self.id), *encoded(self.secret.expose())));
         let basic = Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
         request.headers_mut().insert(AUTHORIZATION, secret_value("Authorization", &basic)?);
-        Ok(request)
+        Ok(())
     }
 }
 
@@ -63,7 +69,7 @@ impl fmt::Debug for ClientSecret {
 }
 
 /// Refuses what cannot have been issued so; the error names the argument alone.
-pub(super) fn exactly(name: &str, value: &str) -> Result<()> {
+pub(in crate::auth) fn exactly(name: &str, value: &str) -> Result<()> {
     let why = match value {
         "" => "is empty",
         _ if value.chars().any(char::is_control) => "has control characters",

@@ -1,5 +1,6 @@
 //! One request to a token endpoint, and its answer: RFC 6749, section 5.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -17,6 +18,7 @@ use crate::auth::AuthHeaders;
 use crate::auth::cache::{Life, Token};
 use crate::auth::pat::bearer;
 use crate::error::{Code, Error, Result};
+use crate::secret::Secret;
 use crate::transport::{Http, RequestKind};
 
 /// No token lives longer; a server that says so has made a mistake in its unit.
@@ -29,21 +31,48 @@ struct Granted {
     token_type: Option<String>,
     /// Seconds. Entra's older endpoint writes them as text.
     expires_in: Option<Value>,
+    refresh_token: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
 }
 
-/// Why there is no token.
-pub(super) struct Refused {
-    pub(super) error: Error,
-    /// Whether another endpoint than this one may be meant, so that it should be asked for anew.
-    pub(super) may_be_elsewhere: bool,
+/// A token, and what the next one can be had with.
+#[derive(Debug)]
+pub(in crate::auth) struct Issued {
+    pub(in crate::auth) token: Token,
+    pub(in crate::auth) refresh: Option<Arc<Secret>>,
 }
 
-/// A request of these fields to a token endpoint.
-pub(super) fn form(endpoint: &Url, fields: &[(&str, &str)]) -> Request {
+/// Why there is no token.
+pub(in crate::auth) struct Refused {
+    pub(in crate::auth) error: Error,
+    /// Whether another endpoint than this one may be meant, so that it should be asked for anew.
+    pub(in crate::auth) may_be_elsewhere: bool,
+}
+
+impl Refused {
+    /// Whether the code or token that was signed in with is not good any more.
+    pub(super) fn is_of_grant(&self) -> bool {
+        self.error.error_code.as_deref() == Some("invalid_grant")
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, may_be_elsewhere: false }
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        refused.error
+    }
+}
+
+/// A request of these fields to a token endpoint; those without a value are left out.
+pub(in crate::auth) fn form(endpoint: &Url, fields: &[(&str, &str)]) -> Request {
     let mut request = Request::new(Method::POST, endpoint.clone());
-    let body = Serializer::new(String::new()).extend_pairs(fields).finish();
+    let body = Serializer::new(String::new()).extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty())).finish();
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, kind);
     *request.body_mut() = Some(Body::from(body));
@@ -51,16 +80,21 @@ pub(super) fn form(endpoint: &Url, fields: &[(&str, &str)]) -> Request {
 }
 
 /// Asks for a token; `request` makes each attempt's request.
-pub(super) async fn ask(http: &Http, endpoint: &Url, request: impl Fn() -> Result<Request>) -> Result<Token, Refused> {
-    let reply = http.ask(RequestKind::Token, request).await.map_err(|error| refused(endpoint, error))?;
+pub(in crate::auth) async fn ask(
+    http: &Http,
+    kind: RequestKind,
+    endpoint: &Url,
+    request: impl Fn() -> Result<Request>,
+) -> Result<Issued, Refused> {
+    let reply = http.ask(kind, request).await.map_err(|error| refused(endpoint, error))?;
     let unusable = |error| Refused { error: failed(endpoint, error), may_be_elsewhere: true };
     let granted: Granted =
         reply.secret_json().map_err(|error| unusable(Error { code: Code::Unauthenticated, ..error }))?;
-    granted.into_token().map_err(unusable)
+    granted.into_issued().map_err(unusable)
 }
 
 impl Granted {
-    fn into_token(self) -> Result<Token> {
+    fn into_issued(self) -> Result<Issued> {
         let unusable = |details: String| Error::new(Code::Unauthenticated, details);
         let Some(text) = self.access_token.map(Zeroizing::new) else {
             let error = self.error_description.or(self.error);
@@ -71,12 +105,13 @@ impl Granted {
         }
         let authorization = bearer(&text, "the token that was issued").map_err(|error| unusable(error.details))?;
         let life = life(self.expires_in.as_ref(), &text, SystemTime::now());
-        Ok(Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life })
+        let refresh = self.refresh_token.filter(|token| !token.is_empty()).map(Secret::new);
+        Ok(Issued { token: Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life }, refresh })
     }
 }
 
 /// How long a token may be used from `now` on: what the answer says, else what the token does.
-fn life(expires_in: Option<&Value>, token: &str, now: SystemTime) -> Life {
+pub(in crate::auth) fn life(expires_in: Option<&Value>, token: &str, now: SystemTime) -> Life {
     let seconds = match expires_in {
         Some(Value::String(text)) => text.trim().parse().ok(),
         Some(number) => number.as_f64(),
@@ -92,10 +127,14 @@ fn life(expires_in: Option<&Value>, token: &str, now: SystemTime) -> Life {
 
 /// The `exp` of a signed token, in seconds since 1970: RFC 7519, section 4.1.4.
 fn expiry(token: &str) -> Option<f64> {
+    claims(token)?.get("exp")?.as_f64()
+}
+
+/// What a signed token says: RFC 7519, section 3. The signature is not looked at.
+pub(in crate::auth) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    claims.get("exp")?.as_f64()
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
 
 /// The error of a request that got no token.

@@ -21,12 +21,13 @@ pub(super) fn found(url: &str, workspace: &Url) -> Result<Url> {
     })
 }
 
-/// The token endpoint that the caller has named.
-pub(super) fn named(url: &str, workspace: &Url) -> Result<Url> {
+/// A URL that the caller has named, in the argument `name`.
+pub(super) fn named(name: &str, url: &str, workspace: &Url) -> Result<Url> {
     let parsed = Url::parse(url).ok().filter(is_plain);
     let usable = parsed.filter(|url| url.scheme() == "https" || is_here(url) || url.origin() == workspace.origin());
     usable.ok_or_else(|| {
-        Error::invalid_argument("token_url must be a URL that begins with https://, without user, query and fragment")
+        let rule = "must be a URL that begins with https://, without user, query and fragment";
+        Error::invalid_argument(format!("{name} {rule}"))
     })
 }
 
@@ -91,7 +92,7 @@ mod tests {
     #[case::no_scheme(WORKSPACE, "login.example/token", false)]
     #[case::password(WORKSPACE, "https://u:s3cret@login.example/token", false)]
     fn the_caller_may_name_any_with_tls(#[case] workspace: &str, #[case] url: &str, #[case] is_usable: bool) {
-        let outcome = named(url, &Url::parse(workspace).unwrap());
+        let outcome = named("token_url", url, &Url::parse(workspace).unwrap());
         assert_eq!(outcome.is_ok(), is_usable);
         assert!(is_usable || !outcome.unwrap_err().details.contains("s3cret"));
     }

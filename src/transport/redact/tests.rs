@@ -56,6 +56,14 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl";
     "grant_type=authorization_code&code=SplxlOBeZQQYbYS6&code_verifier=dBjftJeZ4CVP",
     "grant_type=authorization_code&code=[redacted]&code_verifier=[redacted]"
 )]
+#[case::page_to_sign_in_on(
+    "open https://h.example/oidc/v1/authorize?response_type=code&client_id=a&state=S1&code_challenge=C2 now",
+    "open https://h.example/oidc/v1/authorize?response_type=code&client_id=a&state=S1&code_challenge=C2 now"
+)]
+#[case::page_with_a_secret(
+    "https://h.example/a?response_type=code&token=abc&code_challenge=C2",
+    "https://h.example/a?response_type=code&token=[redacted]&code_challenge=C2"
+)]
 #[case::sign_in_json(r#"{"code": "Splxl4OBeZ"}"#, r#"{"code": "[redacted]"}"#)]
 #[case::code_of_an_error(
     "code=SqlError status code=403 code=42P01 code=NOT_FOUND",

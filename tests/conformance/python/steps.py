@@ -11,6 +11,7 @@ import databricks_sql_kernel as blocking
 from canonical import as_line, type_text, values
 from databricks_sql_kernel import KernelError, aio
 from databricks_sql_kernel.connector.type_mapping import type_name_of
+from sign_in import WAYS, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,15 +26,6 @@ OPTIONS = {
     "geospatial_as_wkb": "enable_geospatial_support",
     "parameters": "session_conf",
 }
-SIGN_IN = {
-    "key_file": "jwt_key_file",
-    "kid": "jwt_kid",
-    "algorithm": "jwt_algorithm",
-    "passphrase": "jwt_passphrase",
-    "scopes": "oauth_scopes",
-}
-
-
 class MismatchError(Exception):
     """What was answered is not what the case says."""
 
@@ -98,11 +90,9 @@ class Run:
                 # pyarrow cannot hold intervals of months.
                 "intervals_as_string": bool(self.case.get("months")),
                 **self.warehouse.connect_arguments(),
-                **{OPTIONS.get(key, key): value for key, value in options.items() if key != "oauth_m2m"},
+                **{OPTIONS.get(key, key): value for key, value in options.items() if key not in WAYS},
+                **sign_in(options),
             }
-            if oauth := options.get("oauth_m2m"):
-                named = {SIGN_IN.get(key, key): value for key, value in oauth.items()}
-                arguments.update({"access_token": None, **named})
             self.sessions[name] = await aio.connect(**arguments) if self.is_async else blocking.Session(**arguments)
         return self.sessions[name]
 

@@ -10,6 +10,7 @@
 )]
 
 mod canonical;
+mod sign_in;
 mod steps;
 #[path = "../../rust/support.rs"]
 #[allow(dead_code, reason = "the tests of the kernel use the rest")]

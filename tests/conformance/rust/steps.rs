@@ -8,12 +8,13 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::Schema;
 use databricks_sql_kernel::{
-    AsyncStatement, Credentials, ExecutedStatement, KernelError, MetadataCall, OAuthOptions, ResultConfig,
-    ResultStream, RetryConfig, Secret, Session, SigningKey, Statement,
+    AsyncStatement, ExecutedStatement, KernelError, MetadataCall, ResultConfig, ResultStream, RetryConfig, Session,
+    Statement,
 };
 use serde_json::{Value, json};
 
 use crate::canonical::{type_text, value};
+use crate::sign_in::credentials;
 use crate::support::{Warehouse, read, row_count};
 
 /// The fields of an error that may be absent.
@@ -49,11 +50,11 @@ pub(crate) struct Run<'a> {
     kept: HashMap<String, Kept>,
 }
 
-fn text(of: &Value, key: &str) -> String {
+pub(crate) fn text(of: &Value, key: &str) -> String {
     of[key].as_str().unwrap_or_else(|| panic!("a step needs the text {key}: {of}")).to_owned()
 }
 
-fn optional(of: &Value, key: &str) -> Option<String> {
+pub(crate) fn optional(of: &Value, key: &str) -> Option<String> {
     of[key].as_str().map(str::to_owned)
 }
 
@@ -160,37 +161,19 @@ impl<'a> Run<'a> {
                 match key.as_str() {
                     "catalog" => config.catalog = optional(options, key),
                     "schema" => config.schema = optional(options, key),
-                    "access_token" => {
-                        config.credentials =
-                            Credentials::personal_access_token(Secret::new(text(options, key))).unwrap();
-                    }
-                    "oauth_m2m" => {
-                        let scopes = option["scopes"].as_array().into_iter().flatten();
-                        let scopes = scopes.map(|scope| scope.as_str().unwrap().to_owned()).collect();
-                        let (id, settings) = (text(option, "client_id"), OAuthOptions { scopes, token_url: None });
-                        config.credentials = match option["key_file"].as_str() {
-                            None => {
-                                let secret = Secret::new(text(option, "client_secret"));
-                                Credentials::oauth_m2m(id, secret, Some(settings))?
-                            }
-                            Some(file) => {
-                                let key = SigningKey {
-                                    pem: Secret::new(std::fs::read_to_string(file).unwrap()),
-                                    kid: text(option, "kid"),
-                                    algorithm: optional(option, "algorithm"),
-                                    passphrase: optional(option, "passphrase").map(Secret::new),
-                                };
-                                Credentials::oauth_m2m_jwt(id, key, Some(settings))?
-                            }
-                        };
-                    }
                     "parameters" => config.parameters = serde_json::from_value(option.clone()).unwrap(),
                     "complex_types_as_json" => results.complex_types_as_json = flag.unwrap(),
                     "intervals_as_text" => results.intervals_as_text = flag.unwrap(),
                     "geospatial_as_wkb" => results.geospatial_as_wkb = flag.unwrap(),
-                    other => panic!("no such option: {other}"),
+                    "federation" => {}
+                    way => {
+                        config.credentials = credentials(way, option).unwrap_or_else(|| panic!("no such option: {way}"))?;
+                    }
                 }
             }
+        }
+        if let Some(principal) = self.case["options"]["federation"].as_str() {
+            config.credentials = config.credentials.for_service_principal(principal.to_owned())?;
         }
         config.results = Some(results);
         let session = Session::new(config)?;

@@ -6,6 +6,10 @@ use crate::transport::test_server::{Answer, TestServer};
 const CONFIG: &str = "GET /.well-known/databricks-config";
 const DOCUMENT: &str = "GET /oidc/.well-known/oauth-authorization-server";
 
+async fn found(http: &Http, workspace: &Url) -> Result<Endpoints> {
+    endpoints(http, Document { workspace, named: None }).await
+}
+
 fn workspace(server: &TestServer) -> Url {
     Url::parse(&format!("{}/", server.url())).unwrap()
 }
@@ -36,7 +40,7 @@ async fn a_workspace_says_where_its_tokens_come_from(
     #[case] endpoint: &str,
 ) {
     let server = TestServer::start(answers).await;
-    let found = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap();
+    let found = found(&Http::for_tests(), &workspace(&server)).await.unwrap().token;
     assert_eq!(found.as_str(), endpoint.replace("SERVER", &server.url()));
     assert_eq!(server.lines(), asked);
 }
@@ -47,9 +51,22 @@ async fn a_shared_host_names_its_accounts_issuer() {
     let config =
         format!(r#"{{"oidc_endpoint": "{}/oidc/accounts/{{account_id}}", "account_id": "acc-1"}}"#, issuer.url());
     let server = TestServer::start([Answer::json(200, &config)]).await;
-    let found = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap();
+    let found = found(&Http::for_tests(), &workspace(&server)).await.unwrap().token;
     assert_eq!(found.as_str(), "http://localhost:1/t");
     assert_eq!(issuer.lines(), ["GET /oidc/accounts/acc-1/.well-known/oauth-authorization-server"]);
+}
+
+#[tokio::test]
+async fn a_document_that_the_caller_names_is_asked_instead() {
+    let server = TestServer::start([not_found(), naming("token_endpoint", "/t"), not_found(), not_found()]).await;
+    let (http, workspace) = (Http::for_tests(), workspace(&server));
+    let named = workspace.join("/other/document").unwrap();
+    let document = Document { workspace: &workspace, named: Some(&named) };
+    assert_eq!(endpoints(&http, document).await.unwrap().token.path(), "/t");
+    assert_eq!(server.lines(), [CONFIG, "GET /other/document"]);
+    forget(document);
+    let error = endpoints(&http, document).await.unwrap_err();
+    assert_eq!(error.http_status, Some(404), "{}", error.details);
 }
 
 #[tokio::test]
@@ -58,10 +75,10 @@ async fn an_answer_is_kept_until_it_is_forgotten() {
     let server = TestServer::start(answers).await;
     let (http, workspace) = (Http::for_tests(), workspace(&server));
     for _ in 0..3 {
-        assert_eq!(token_endpoint(&http, &workspace).await.unwrap().path(), "/a");
+        assert_eq!(found(&http, &workspace).await.unwrap().token.path(), "/a");
     }
-    forget(&workspace);
-    assert_eq!(token_endpoint(&http, &workspace).await.unwrap().path(), "/b");
+    forget(Document { workspace: &workspace, named: None });
+    assert_eq!(found(&http, &workspace).await.unwrap().token.path(), "/b");
     assert_eq!(server.requests().len(), 4);
 }
 
@@ -71,7 +88,7 @@ async fn an_answer_is_kept_until_it_is_forgotten() {
 #[tokio::test]
 async fn a_stranger_is_refused_before_anything_is_sent_there(#[case] answers: Vec<Answer>, #[case] stranger: &str) {
     let server = TestServer::start(answers).await;
-    let error = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
+    let error = found(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
     assert_eq!(error.code, Code::Unauthenticated);
     assert!(
         error.details.starts_with(&format!("the host named {stranger:?} for signing in, and")),
@@ -88,7 +105,7 @@ async fn a_stranger_is_refused_before_anything_is_sent_there(#[case] answers: Ve
 #[tokio::test]
 async fn a_document_that_cannot_be_read_is_named(#[case] answer: Answer, #[case] code: Code) {
     let server = TestServer::start([not_found(), answer]).await;
-    let error = token_endpoint(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
+    let error = found(&Http::for_tests(), &workspace(&server)).await.unwrap_err();
     assert_eq!(error.code, code, "{}", error.details);
     assert!(
         error.details.starts_with(&format!("{}/oidc/.well-known/oauth-authorization-server, ", server.url())),

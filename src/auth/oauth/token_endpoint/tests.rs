@@ -17,8 +17,9 @@ async fn sign_in(answers: impl IntoIterator<Item = Answer>) -> (TestServer, Resu
     let server = TestServer::start(answers).await;
     let endpoint = Url::parse(&format!("{}/oidc/v1/token", server.url())).unwrap();
     let client = client();
-    let outcome = ask(&Http::for_tests(), &endpoint, || client.request(&endpoint, "all-apis")).await;
-    (server, outcome)
+    let request = || client.request(&endpoint, "all-apis");
+    let outcome = ask(&Http::for_tests(), RequestKind::Token, &endpoint, request).await;
+    (server, outcome.map(|issued| issued.token))
 }
 
 #[tokio::test]

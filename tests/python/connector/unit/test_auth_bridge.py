@@ -9,14 +9,14 @@ import pytest
 from databricks.sql.auth.authenticators import AccessTokenAuthProvider, AuthProvider, ExternalAuthProvider
 from databricks.sql.auth.token_federation import TokenFederationProvider
 from databricks.sql.exc import ProgrammingError
-from databricks_sql_kernel.connector.auth_bridge import ProviderTokens, refuse_unusable, session_credentials
+from databricks_sql_kernel.connector.auth_bridge import ProviderTokens, refuse_unusable, session_credentials, with_kernel_sign_in
 
 # A signed token's form, of an issuer that is not the workspace: {"alg":"HS256"} . {"iss":"https://other.example"} . x
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUifQ.eA"
 
 
-def federated(provider: Any) -> Any:
-    return TokenFederationProvider("https://workspace.example", provider, http_client=object())
+def federated(provider: Any, principal: str | None = None) -> Any:
+    return TokenFederationProvider("https://workspace.example", provider, object(), principal)
 
 
 def external(headers: Any) -> Any:
@@ -45,21 +45,47 @@ def test_other_providers_are_asked_each_time_and_keep_their_headers(wrap: Any) -
     assert "opaque" not in repr(source)
 
 
-def test_signed_token_of_another_issuer_is_exchanged(monkeypatch: pytest.MonkeyPatch) -> None:
-    exchanged: list[str] = []
+@pytest.mark.parametrize("principal", [None, "sp-1"])
+def test_signed_token_of_another_issuer_is_left_to_the_kernel(principal: str | None) -> None:
+    federation = {"identity_federation_client_id": principal} if principal else {}
+    token = federated(AccessTokenAuthProvider(JWT), principal)
+    assert session_credentials(token) == {"access_token": JWT, **federation}
+    source = session_credentials(federated(external({"Authorization": f"Bearer {JWT}", "X-More": "1"}), principal))
+    given = source.pop("token_provider").token()
+    assert (given.value, given.headers, source) == (JWT, {"X-More": "1"}, federation)
 
-    def exchange(_: Any, token: str) -> Any:
-        from databricks.sql.auth.token_federation import Token
 
-        exchanged.append(token)
-        return Token("ours")
+SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "browser": ({"auth_type": "databricks-oauth"}, {"auth_type": "oauth-u2m", "token_cache_enabled": False}),
+    "browser on Azure": ({"auth_type": "azure-oauth"}, {"auth_type": "oauth-u2m", "use_entra_app": False}),
+    "browser of Entra": ({"auth_type": "azure-oauth", "use_entra_app": True}, {"auth_type": "oauth-u2m", "use_entra_app": True}),
+    "own app": (
+        {"auth_type": "databricks-oauth", "oauth_client_id": "app", "oauth_redirect_port": 8055, "oauth_token_cache_enabled": True},
+        {"client_id": "app", "redirect_ports": [8055], "token_cache_enabled": True},
+    ),
+    "Entra": (
+        {"auth_type": "azure-sp-m2m", "azure_client_id": "i", "azure_client_secret": "s", "azure_tenant_id": "t"},
+        {"auth_type": "azure-sp-m2m", "azure_client_id": "i", "azure_client_secret": "s", "azure_tenant_id": "t"},
+    ),
+    "secret": ({"oauth_client_id": "i", "oauth_client_secret": "s"}, {"client_id": "i", "client_secret": "s"}),
+}
 
-    monkeypatch.setattr(TokenFederationProvider, "_exchange_token", exchange)
-    for provider in (external({"Authorization": f"Bearer {JWT}", "X-More": "1"}), AccessTokenAuthProvider(JWT)):
-        source = session_credentials(federated(provider))["token_provider"]
-        assert [source.token().value, source.token().value] == ["ours", "ours"]
-    assert exchanged == [JWT, JWT]
-    assert session_credentials(AccessTokenAuthProvider(JWT)) == {"access_token": JWT}
+
+@pytest.mark.parametrize(("given", "expected"), SIGN_INS.values(), ids=SIGN_INS)
+def test_sign_ins_are_the_kernels(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    others = {"server_hostname": "h", "identity_federation_client_id": "sp-1"}
+    handed_on = with_kernel_sign_in({**others, **given})
+    sign_in = handed_on.pop("credentials_provider")
+    assert handed_on == others
+    assert {**sign_in.arguments, **expected} == sign_in.arguments
+    provider = federated(ExternalAuthProvider(sign_in), "sp-1")
+    assert session_credentials(provider) == {**sign_in.arguments, "identity_federation_client_id": "sp-1"}
+    assert "'s'" not in repr(sign_in)
+
+
+def test_browsers_sign_in_that_the_caller_keeps_stays_the_connectors() -> None:
+    given = {"auth_type": "databricks-oauth", "experimental_oauth_persistence": object()}
+    assert with_kernel_sign_in(given) == given
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import com.databricks.sql.kernel.AsyncStatement
-import com.databricks.sql.kernel.Credentials
 import com.databricks.sql.kernel.ExecutedStatement
 import com.databricks.sql.kernel.KernelException
 import com.databricks.sql.kernel.Metadata
@@ -9,7 +8,6 @@ import com.databricks.sql.kernel.Session
 import com.databricks.sql.kernel.Statement
 import com.databricks.sql.kernel.testing.LocalWarehouse
 import com.fasterxml.jackson.databind.JsonNode
-import java.io.File
 import java.math.BigInteger
 import java.time.Duration
 import kotlinx.coroutines.Dispatchers
@@ -26,7 +24,7 @@ fun same(what: String, found: Any?, expected: JsonNode) {
     if (JSON.readTree(text) != expected) throw Mismatch("$what\n  found    $text\n  expected $expected")
 }
 
-private fun JsonNode.text(key: String): String? = get(key)?.takeUnless { it.isNull }?.asText()
+internal fun JsonNode.text(key: String): String? = get(key)?.takeUnless { it.isNull }?.asText()
 
 /** One run of one case. */
 class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, private val surface: Surface) {
@@ -105,23 +103,17 @@ class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, pri
             for (options in listOfNotNull(case["options"], case["sessions"]?.get(name))) for ((key, option) in options.properties()) when (key) {
                 "catalog" -> catalog = option.asText()
                 "schema" -> schema = option.asText()
-                "access_token" -> accessToken = option.asText()
-                "oauth_m2m" -> {
-                    accessToken = null
-                    val scopes = option["scopes"]?.map { it.asText() }.orEmpty()
-                    val (id, key) = option.text("client_id")!! to option.text("key_file")
-                    val principal = when (key) {
-                        null -> Credentials.oauthM2M(id, option.text("client_secret")!!)
-                        else -> Credentials.oauthM2MJwt(id, File(key).readText(), option.text("kid")!!, option.text("algorithm"), option.text("passphrase"))
-                    }
-                    credentials = principal.scopes(*scopes.toTypedArray())
-                }
                 "parameters" -> parameters = option.properties().associate { it.key to it.value.asText() }
                 "complex_types_as_json" -> results.complexTypesAsJson = option.asBoolean()
                 "intervals_as_text" -> results.intervalsAsText = option.asBoolean()
                 "geospatial_as_wkb" -> results.geospatialAsWkb = option.asBoolean()
-                else -> error("no such option: $key")
+                "federation" -> {}
+                else -> {
+                    accessToken = null
+                    credentials = credentials(key, option) ?: error("no such option: $key")
+                }
             }
+            case["options"]?.text("federation")?.let { credentials = credentials!!.forServicePrincipal(it) }
         }
         return surface.connect(config).also { sessions[name] = it }
     }

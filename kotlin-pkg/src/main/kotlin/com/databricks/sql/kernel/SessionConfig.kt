@@ -65,7 +65,7 @@ public class SessionConfig(
         credentials,
         accessToken?.let(Credentials::personalAccessToken),
         tokenProvider?.let(Credentials::tokenProvider),
-    ).singleOrNull()?.toNative() ?: throw invalidArgument("set one of credentials, accessToken and tokenProvider")
+    ).singleOrNull()?.toNative(host) ?: throw invalidArgument("set one of credentials, accessToken and tokenProvider")
 }
 
 /** TLS settings. By default the system's certificate authorities are trusted and everything is verified. */

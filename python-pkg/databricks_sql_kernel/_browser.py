@@ -1,0 +1,54 @@
+"""Shows the page on which somebody signs in."""
+
+from __future__ import annotations
+
+import logging
+import webbrowser
+from typing import TYPE_CHECKING
+
+from ._arguments import function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from . import _native
+
+logger = logging.getLogger("databricks.sql.kernel")
+
+
+def browser(show: Callable[[str], object] | None) -> _native.Browser:
+    """The generated trait over the caller's function, or over the user's browser. Nothing but an answer or a `CallbackError` leaves it.
+
+    Raises:
+        TypeError: `show` is no function.
+    """
+    from . import _native
+
+    if show is not None:
+        function("on_authorization_url", show)
+    shows = show or opened
+
+    class Adapter(_native.Browser):
+        def show(self, url: str) -> bool:
+            try:
+                return shows(url) is not False
+            except BaseException as error:
+                logger.debug("the browser failed", exc_info=True)
+                raise _native.CallbackError.Failed(f"{type(error).__name__}: {error}") from None  # type: ignore[attr-defined]
+
+    return Adapter()
+
+
+def opened(url: str) -> bool:
+    """Opens the user's browser, unless it is one that would take the program's terminal."""
+    try:
+        found = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return not _is_of_text(found) and found.open(url)
+
+
+def _is_of_text(found: webbrowser.BaseBrowser) -> bool:
+    # The one that `BROWSER` names is of the same class: it is the user's choice.
+    names = {"www-browser", "links", "elinks", "lynx", "w3m"}
+    return type(found) is webbrowser.GenericBrowser and found.name in names
