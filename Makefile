@@ -22,7 +22,7 @@ say = @printf '\n==> %s\n' "$(1)"; printf '%(%s)T %s\n' -1 "$(1)" >> $(STEPS)
 # Prints how many seconds each step took.
 seconds = @awk 'NR > 1 { printf "%6d s  %s\n", $$1 - began, step; all += $$1 - began } { began = $$1; step = substr($$0, length($$1) + 2) } END { printf "%6d s  all\n", all }' $(STEPS)
 
-.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-hostile test-hostile-sample test-peers test-tpch conformance types test-spark-smoke test-spark test-dbt dialect golden golden-sample golden-judge soak bench bench-async bench-rows bench-jvm bench-tpch clean
+.PHONY: help demo test check wheel jar test-kotlin warehouse format lint audit fuzz test-unit test-warehouse test-kernel test-python test-hostile test-hostile-sample test-peers test-profiles test-tpch conformance types test-spark-smoke test-spark test-dbt dialect golden golden-sample golden-judge soak bench bench-async bench-rows bench-jvm bench-tpch clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: warehouse wheel jar ## real SQL through the whole chain: kernel, local war
 	$(call say,the same from Kotlin)
 	@kotlin-pkg/run.sh demo/kotlin DemoKt -Xmx128m
 
-test: format test-unit test-warehouse test-kernel test-python test-hostile-sample test-kotlin conformance test-tpch golden-sample test-spark-smoke ## unit and wire tests, the local warehouse, the kernel over it, the wheel under the connector, 30 wrong answers of a server, the Kotlin package, the conformance cases, TPC-H, a tenth of Spark's golden files, a little of Spark
+test: format test-unit test-profiles test-warehouse test-kernel test-python test-hostile-sample test-kotlin conformance test-tpch golden-sample test-spark-smoke ## unit and wire tests, profiles beside databricks-sdk, the local warehouse, the kernel over it, the wheel under the connector, 30 wrong answers of a server, the Kotlin package, the conformance cases, TPC-H, a tenth of Spark's golden files, a little of Spark
 	$(call say,all tests passed)
 	$(seconds)
 
@@ -115,6 +115,10 @@ conformance: warehouse jar ## the shared cases in Rust, Python and Kotlin, as on
 
 types: ## make docs/types.md anew from the conformance cases
 	python3 tests/conformance/type_table.py
+
+test-profiles: ## profiles as databricks-sdk reads them, over some hundreds of files, variables and arguments
+	$(call say,profiles beside databricks-sdk)
+	tests/profiles/run.sh $(CASES)
 
 test-tpch: warehouse wheel ## the 22 TPC-H queries against DuckDB's answers
 	$(call say,the 22 TPC-H queries through kernel and connector against DuckDB)

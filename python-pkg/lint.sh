@@ -14,7 +14,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cargo build --quiet --locked --package databricks-sql-kernel --lib
 target="$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
-cp -r python-pkg/databricks_sql_kernel tests/python tests/{dbt,dialect,golden,hostile,peers,soak,tpch} demo bench "$work/"
+cp -r python-pkg/databricks_sql_kernel tests/python tests/{dbt,dialect,golden,hostile,peers,profiles,soak,tpch} demo bench "$work/"
 cp -r tests/conformance/python "$work/conformance"
 rm -rf "$work/databricks_sql_kernel/_native"
 cargo run --quiet --locked --package bindgen -- generate --no-format --language python \
@@ -25,5 +25,5 @@ cd "$work"
 mypy() { "$bin/mypy" --config-file "$config" --cache-dir "$target/mypy-cache" --python-executable "$tested" "$@"; }
 mypy databricks_sql_kernel python conformance demo
 # Apart, for they have modules of the same names.
-for programs in bench dbt dialect golden peers soak tpch; do mypy "$programs"; done
+for programs in bench dbt dialect golden peers profiles soak tpch; do mypy "$programs"; done
 (cd hostile && MYPYPATH="..:../conformance" mypy .)

@@ -13,6 +13,7 @@ mod fork;
 pub mod fuzz;
 mod logging;
 mod metadata;
+mod profile;
 mod result;
 mod runtime;
 mod sea;
@@ -33,6 +34,7 @@ pub use auth::{
 pub use callback::CallbackError;
 pub use error::KernelError;
 pub use logging::{LogLevel, LogRecord, LogSink, clear_log_sink, flush_log_sink, set_log_level, set_log_sink};
+pub use profile::{Profile, ProfileValue};
 pub use result::{Progress, ProgressListener, ResultConfig};
 pub use secret::Secret;
 pub use session::SessionConfig;
