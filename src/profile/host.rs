@@ -27,6 +27,9 @@ impl Host {
             ))
         };
         let text = setting.value().trim();
+        if text.contains('\n') {
+            return Err(unusable("goes on in the next line, which is indented"));
+        }
         let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&text).map_err(|_| unusable("is not one"))?;
         if !matches!(url.scheme(), "https" | "http") {

@@ -163,6 +163,12 @@ fn the_host_is_of_the_first_source_that_has_it(
     "host=h auth_type=oauth-m2m client_id=c",
     "the auth_type oauth-m2m of the argument auth_type needs client_secret (variable DATABRICKS_CLIENT_SECRET)"
 )]
+#[case::line_that_is_indented(
+    "~\n[dev]\nhost=h\n token=s3cret",
+    "profile=dev client_id=c",
+    "the host of [dev] in ~/.databrickscfg goes on in the next line, which is indented: \
+     give a host name such as my-workspace.cloud.databricks.com"
+)]
 #[case::azures_principal_elsewhere(
     "PATH=/bin",
     "host=h azure_client_id=c azure_client_secret=s",

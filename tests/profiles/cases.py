@@ -55,6 +55,30 @@ FILES: dict[str, str | None] = {
     "group": f"[dev]\nhost = {AWS}\ntoken = s3cret\ngroup_id = 9\n",
     "byte order mark": f"\ufeff[DEFAULT]\nhost = {AWS}\ntoken = s3cret\n",
 }
+#: Lines that files are made of at random, to be read as Python reads them.
+LINES = (
+    "[dev]",
+    "  [dev] ; mine",
+    "[DEFAULT]",
+    "[x]y]",
+    "",
+    "   ",
+    "# token = t",
+    "  ; token = t",
+    "warehouse_id = a = b : c",
+    "WAREHOUSE_ID:w",
+    "warehouse_id =",
+    "  account_id = 7",
+    "\taccount_id: 8",
+    " cluster_id = c \x1f",
+    "cluster_id\u00a0= d",
+    "workspace_id = [dev]",
+    "      goes on",
+    "scopes = b,a c",
+    "\rcluster_id = e",
+    "= nothing",
+    "[dev",
+)
 #: Variables; `DATABRICKS_` is left out of their names, as `~` says.
 VARIABLES: dict[str, dict[str, str]] = {
     "none": {},
@@ -138,17 +162,20 @@ class Case:
 
 
 def cases(count: int) -> list[Case]:
-    """Every file, every set of variables and every set of arguments at least once, then `count` drawn of all combinations."""
+    """Each file, set of variables and set of arguments, `count` of all combinations, and `count` files of lines at random."""
     each = [
         *((file, "profile", "none", "nothing") for file in FILES),
         *((file, "none", "none", "nothing") for file in FILES),
         *(("default and dev", variables, "none", programs) for variables in VARIABLES for programs in PROGRAMS),
-        *(("dev alone", "none", arguments, "databricks") for arguments in ARGUMENTS),
+        *((file, "none", arguments, "databricks") for file in ("dev alone", "default") for arguments in ARGUMENTS),
         *(("no file", "azure alone", "none", programs) for programs in PROGRAMS),
     ]
+    source = random.Random(20261129)  # noqa: S311  # the same ones every time
     rest = sorted(set(itertools.product(FILES, VARIABLES, ARGUMENTS, PROGRAMS)) - set(each))
-    drawn = random.Random(20261129).sample(rest, count)  # noqa: S311  # the same ones every time
-    return [case(*names) for names in dict.fromkeys(each + drawn)]
+    named = [case(*names) for names in dict.fromkeys(each + source.sample(rest, count))]
+    made_up = ["[dev]\n" + "\n".join(source.sample(LINES, 4)) for _ in range(count)]
+    given = {"profile": "dev", "host": AWS, "token": "s3cret"}
+    return named + [Case(f"file: {text!r}", text, {}, given) for text in made_up]
 
 
 def case(file: str, variables: str, arguments: str, programs: str) -> Case:
