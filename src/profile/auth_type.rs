@@ -100,7 +100,6 @@ pub(super) static AUTH_TYPES: &[AuthType] = &[
         Ok(SignIn::AzureManagedIdentity { client_id: on.settings.owned("azure_client_id"), azure: on.azure() })
     }),
     done("azure-cli", &[], |on| {
-        // Of a host that is no workspace of Azure's it is tried only when it is asked for.
         on.is_azure()?;
         let program = if cfg!(windows) { "az.cmd" } else { "az" };
         on.program(program, 0).ok_or_else(|| NotHere::PassedOver(format!("the Azure CLI, {program}, in PATH")))?;

@@ -169,6 +169,11 @@ fn the_host_is_of_the_first_source_that_has_it(
     "the host of [dev] in ~/.databrickscfg goes on in the next line, which is indented: \
      give a host name such as my-workspace.cloud.databricks.com"
 )]
+#[case::browser_with_an_app_of_azures(
+    "",
+    "host=h auth_type=external-browser azure_client_id=c",
+    "the auth_type external-browser of the argument auth_type needs an app of Databricks's, client_id, in the place of azure_client_id"
+)]
 #[case::azures_principal_elsewhere(
     "PATH=/bin",
     "host=h azure_client_id=c azure_client_secret=s",
