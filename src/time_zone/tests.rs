@@ -22,10 +22,13 @@ fn time(text: &str) -> NaiveDateTime {
 fn clocks_of_a_zone_tell_the_instant(#[case] zone: &str, #[case] local: &str, #[case] instant: Option<&str>) {
     let zone: TimeZone = zone.parse().unwrap();
     let found = zone.earliest(time(local));
-    assert_eq!(found.map(|found| found.naive_utc()), instant.map(|text| {
-        // Years of five digits have a sign in this library's text.
-        if let Some(rest) = text.strip_prefix("10000-") { time(&format!("+10000-{rest}")) } else { time(text) }
-    }));
+    assert_eq!(
+        found.map(|found| found.naive_utc()),
+        instant.map(|text| {
+            // Years of five digits have a sign in this library's text.
+            if let Some(rest) = text.strip_prefix("10000-") { time(&format!("+10000-{rest}")) } else { time(text) }
+        })
+    );
     if let Some(found) = found {
         assert_eq!(zone.at(found).naive_local(), time(local));
     }
@@ -64,6 +67,7 @@ proptest! {
 
 #[test]
 fn every_name_of_another_library_is_known() {
-    let unknown: Vec<_> = chrono_tz::TZ_VARIANTS.iter().filter(|zone| zone.name().parse::<TimeZone>().is_err()).collect();
+    let unknown: Vec<_> =
+        chrono_tz::TZ_VARIANTS.iter().filter(|zone| zone.name().parse::<TimeZone>().is_err()).collect();
     assert_eq!(unknown, [] as [&Tz; 0]);
 }

@@ -23,8 +23,28 @@ TENANT = {"azure_tenant_id": GIVEN.get("tenant")}
 RESOURCE = {"azure_workspace_resource_id": GIVEN.get("resource_id")}
 
 
+def ours(flow: str) -> object:
+    """`databricks_sql_kernel.Session` of this kernel."""
+    principal = {"client_id": GIVEN["id"]}
+    return kernel(
+        flow,
+        {
+            "foreign token in a file": {"oidc_token_filepath": GIVEN["foreign_token_file"], **principal},
+            "foreign token of GitHub": {"auth_type": "github-oidc", **principal},
+            "Azure machine": {"auth_type": "azure-msi"},
+            "Azure browser": {"auth_type": "azure-oauth", "use_entra_app": True},
+        },
+    )
+
+
 def published(flow: str) -> object:
-    """`databricks_sql_kernel.Session` of the published wheel."""
+    """The same of the published wheel."""
+    # What it does not have it is asked for all the same: it says so.
+    return kernel(flow, {}, {"auth_type": flow})
+
+
+def kernel(flow: str, further: dict[str, dict[str, Any]], otherwise: dict[str, Any] | None = None) -> object:
+    """A session of a kernel's, by what both have or in a way of its own."""
     from databricks_sql_kernel import Session
 
     browser = {"auth_type": "oauth-u2m", "client_id": "databricks-sql-python", "redirect_ports": [8020, 8021, 8022, 8023, 8024]}
@@ -44,14 +64,14 @@ def published(flow: str) -> object:
         "Azure principal, its tenant found": {"auth_type": "azure-sp-m2m", **AZURE},
         "Azure principal that manages": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
         "Azure principal of the US government": {"auth_type": "azure-sp-m2m", **AZURE, **TENANT, **RESOURCE},
+        **further,
     }
     session = Session(
         host=f"https://{GIVEN['host']}",
         http_path="/sql/1.0/warehouses/local",
         tls_ca_cert=Path(GIVEN["ca_file"]).read_bytes(),
         telemetry_enabled=False,
-        # What it does not have it is asked for all the same: it says so.
-        **ways.get(flow, {"auth_type": flow}),
+        **ways.get(flow, otherwise or {}),
     )
     statement = session.statement()
     statement.set_sql(QUERY)
@@ -123,7 +143,7 @@ def connector(flow: str) -> object:
         return cursor.fetchall()[0][0]
 
 
-CLIENTS: dict[str, Callable[[str], object]] = {"published": published, "sdk": sdk, "connector": connector}
+CLIENTS: dict[str, Callable[[str], object]] = {"ours": ours, "published": published, "sdk": sdk, "connector": connector}
 
 if __name__ == "__main__":
     print(CLIENTS[sys.argv[1]](sys.argv[2]))

@@ -76,6 +76,8 @@ UNKNOWN_TO_SDK = {"sdk": r"cannot configure default credentials"}
 UNKNOWN_TO_CONNECTOR = {"connector": r"auth_type: databricks-oauth, azure-oauth, azure-sp-m2m"}
 # It counts four ways, of which three are a token, a service principal and a browser, and one is a machine of Azure.
 UNKNOWN_TO_JDBC = {"jdbc": r"Index 4 out of bounds for length 4"}
+# It asks the machine's own network, whatever proxy there is, as Microsoft says.
+PAST_PROXIES = {"ours": r"the identity service of Azure's machines issued no token"}
 CHROMIUM = "Chromium"
 NO_DISPLAY = {"jdbc": r"java.awt.HeadlessException"}
 
@@ -92,7 +94,12 @@ FLOWS = [
     Flow("Azure principal, its tenant found", AZURE, ("azure",), {"jdbc": r"oauth-m2m auth: .*invalid_client"}),
     Flow("Azure principal that manages", AZURE, ("azure",)),
     Flow("Azure principal of the US government", GOVERNMENT, ("azure",)),
-    Flow("Azure machine", AZURE, ("managed_identity",), {**UNKNOWN_TO_KERNEL, **UNKNOWN_TO_CONNECTOR, **UNKNOWN_TO_SDK}),
+    Flow(
+        "Azure machine",
+        AZURE,
+        ("managed_identity",),
+        {**PAST_PROXIES, **UNKNOWN_TO_KERNEL, **UNKNOWN_TO_CONNECTOR, **UNKNOWN_TO_SDK},
+    ),
     Flow("Azure browser", AZURE, ("authorization_code",), {**UNKNOWN_TO_KERNEL, **NO_DISPLAY}),
 ]
 

@@ -25,6 +25,7 @@ set -o noglob
 CHROMIUM="$("$here/chromium.sh")" || true
 export CHROMIUM
 "$leader" "$here/flows.py" \
+    "ours=$ours $here/flow_clients.py ours" \
     "published=$published $here/flow_clients.py published" \
     "sdk=$sdk $here/flow_clients.py sdk" \
     "jdbc=$java SignIn" \

@@ -60,7 +60,8 @@ impl Cloud {
     /// The tenant of a workspace, which it names by where it would have a browser sign in. Errors: `Unauthenticated`, it names none.
     pub(super) async fn tenant(&self, http: &Http, workspace: &Url) -> Result<String> {
         let unknown = |why: String| {
-            let details = format!("the workspace does not name its tenant of Microsoft Entra ({why}): pass azure_tenant_id");
+            let details =
+                format!("the workspace does not name its tenant of Microsoft Entra ({why}): pass azure_tenant_id");
             Error::new(Code::Unauthenticated, details)
         };
         let question = workspace.join("/aad/auth").map_err(|error| unknown(error.to_string()))?;
@@ -81,7 +82,9 @@ impl Cloud {
 
 /// Whether a text can be the id or the domain of a tenant.
 pub(super) fn is_tenant(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+    !text.is_empty()
+        && !text.starts_with('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ impl From<Refused> for Error {
 /// A request of these fields to a token endpoint; those without a value are left out.
 pub(in crate::auth) fn form(endpoint: &Url, fields: &[(&str, &str)]) -> Request {
     let mut request = Request::new(Method::POST, endpoint.clone());
-    let body = Serializer::new(String::new()).extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty())).finish();
+    let body =
+        Serializer::new(String::new()).extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty())).finish();
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, kind);
     *request.body_mut() = Some(Body::from(body));

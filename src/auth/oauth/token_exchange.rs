@@ -58,7 +58,8 @@ impl SubjectToken {
         let error = match exchanged {
             Err(error) if self.principal.is_none() => error,
             Err(error) => {
-                let details = format!("the token was not exchanged for one of the service principal: {}", error.details);
+                let details =
+                    format!("the token was not exchanged for one of the service principal: {}", error.details);
                 return Err(Error { details, ..error });
             }
             Ok(token) => return Ok(token),

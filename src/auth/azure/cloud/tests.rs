@@ -4,12 +4,42 @@ use super::*;
 use crate::transport::test_server::{Answer, TestServer};
 
 #[rstest]
-#[case::public("adb-1.2.azuredatabricks.net", "https://login.microsoftonline.com/t/oauth2/token", "https://management.core.windows.net/", DATABRICKS_RESOURCE)]
-#[case::private_link("sql.corp.example", "https://login.microsoftonline.com/t/oauth2/token", "https://management.core.windows.net/", DATABRICKS_RESOURCE)]
-#[case::government("adb-1.2.databricks.azure.us", "https://login.microsoftonline.us/t/oauth2/token", "https://management.core.usgovcloudapi.net/", DATABRICKS_RESOURCE)]
-#[case::china("adb-1.2.databricks.azure.cn", "https://login.chinacloudapi.cn/t/oauth2/token", "https://management.core.chinacloudapi.cn/", DATABRICKS_RESOURCE)]
-#[case::development("adb-1.2.dev.azuredatabricks.net", "https://login.microsoftonline.com/t/oauth2/token", "https://management.core.windows.net/", "62a912ac-b58e-4c1d-89ea-b2dbfc7358fc")]
-#[case::staging("adb-1.2.staging.azuredatabricks.net", "https://login.microsoftonline.com/t/oauth2/token", "https://management.core.windows.net/", "4a67d088-db5c-48f1-9ff2-0aace800ae68")]
+#[case::public(
+    "adb-1.2.azuredatabricks.net",
+    "https://login.microsoftonline.com/t/oauth2/token",
+    "https://management.core.windows.net/",
+    DATABRICKS_RESOURCE
+)]
+#[case::private_link(
+    "sql.corp.example",
+    "https://login.microsoftonline.com/t/oauth2/token",
+    "https://management.core.windows.net/",
+    DATABRICKS_RESOURCE
+)]
+#[case::government(
+    "adb-1.2.databricks.azure.us",
+    "https://login.microsoftonline.us/t/oauth2/token",
+    "https://management.core.usgovcloudapi.net/",
+    DATABRICKS_RESOURCE
+)]
+#[case::china(
+    "adb-1.2.databricks.azure.cn",
+    "https://login.chinacloudapi.cn/t/oauth2/token",
+    "https://management.core.chinacloudapi.cn/",
+    DATABRICKS_RESOURCE
+)]
+#[case::development(
+    "adb-1.2.dev.azuredatabricks.net",
+    "https://login.microsoftonline.com/t/oauth2/token",
+    "https://management.core.windows.net/",
+    "62a912ac-b58e-4c1d-89ea-b2dbfc7358fc"
+)]
+#[case::staging(
+    "adb-1.2.staging.azuredatabricks.net",
+    "https://login.microsoftonline.com/t/oauth2/token",
+    "https://management.core.windows.net/",
+    "4a67d088-db5c-48f1-9ff2-0aace800ae68"
+)]
 fn a_workspace_signs_in_to_its_own_cloud(
     #[case] host: &str,
     #[case] endpoint: &str,

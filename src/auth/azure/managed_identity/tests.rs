@@ -24,7 +24,8 @@ async fn a_machine_has_an_identity(#[case] client_id: Option<&str>, #[case] furt
     assert_eq!(token.headers.authorization.expose(), "Bearer machine-1");
     assert_eq!(token.life, Life::For(Duration::from_secs(86399)));
     let request = server.request();
-    let usual = "GET /metadata/identity/oauth2/token?api-version=2021-10-01&resource=2ff814a6-3304-4ab8-85cb-cd0e6f879c1d";
+    let usual =
+        "GET /metadata/identity/oauth2/token?api-version=2021-10-01&resource=2ff814a6-3304-4ab8-85cb-cd0e6f879c1d";
     assert_eq!(request.line(), format!("{usual}{further}"));
     assert_eq!((request.header("metadata"), request.header("authorization")), (Some("true"), None));
 }
@@ -41,7 +42,10 @@ async fn an_identity_that_manages_the_workspace_shows_that_it_may() {
 }
 
 #[rstest]
-#[case::no_identity(Answer::json(400, r#"{"error": "invalid_request", "error_description": "Identity not found"}"#), "Identity not found")]
+#[case::no_identity(
+    Answer::json(400, r#"{"error": "invalid_request", "error_description": "Identity not found"}"#),
+    "Identity not found"
+)]
 #[case::page(Answer::new(200, &[], "<html>"), "identity service")]
 #[tokio::test]
 async fn a_machine_without_one_says_so(#[case] answer: Answer, #[case] why: &str) {

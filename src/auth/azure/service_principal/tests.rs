@@ -62,7 +62,8 @@ async fn a_principal_that_manages_the_workspace_shows_that_it_may() {
     let server = TestServer::start([issued("entra-1", "3599"), issued("manager-1", "\"1800\"")]).await;
     let settings = AzureServicePrincipal { workspace_resource_id: Some(RESOURCE.to_owned()), ..settings() };
     let token = principal(&server, settings).token(&Http::for_tests()).await.unwrap();
-    let headers: Vec<_> = token.headers.extra.iter().map(|header| (header.name.as_str(), header.value.expose())).collect();
+    let headers: Vec<_> =
+        token.headers.extra.iter().map(|header| (header.name.as_str(), header.value.expose())).collect();
     let expected = [
         ("X-Databricks-Azure-SP-Management-Token", "manager-1"),
         ("X-Databricks-Azure-Workspace-Resource-Id", RESOURCE),

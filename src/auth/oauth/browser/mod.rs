@@ -35,6 +35,9 @@ use token_file::{Stored, TokenFile};
 /// One page at a time asks a person of this process, and has the ports for it.
 static ASKING: PerProcess<Arc<tokio::sync::Mutex<()>>> = PerProcess::new();
 
+/// What Entra says when it gives an app's tokens only to pages. Other apps get none when a page seems to ask.
+const ONLY_FROM_A_PAGE: &str = "AADSTS9002327";
+
 /// A stored token that ends so soon is not taken any more.
 const LEAST_LIFE: Duration = Duration::from_secs(60);
 
@@ -95,7 +98,10 @@ impl Login {
                     file.remove();
                 }
                 if asked == Asked::Ahead {
-                    return Err(Error::new(Code::Unauthenticated, "the sign-in has ended: somebody must sign in again"));
+                    return Err(Error::new(
+                        Code::Unauthenticated,
+                        "the sign-in has ended: somebody must sign in again",
+                    ));
                 }
                 self.signed_in(http, &endpoints).await.map_err(|Refused { error, may_be_elsewhere }| {
                     if may_be_elsewhere {
@@ -211,9 +217,24 @@ impl Login {
         fields: &[(&str, &str)],
         redirect_uri: Option<&str>,
     ) -> Result<Issued, Refused> {
-        // Entra gives tokens to a page's app only when a page seems to ask.
-        let origin = self.app.is_entra.then(|| redirect_uri.unwrap_or("http://localhost")).map(HeaderValue::from_str);
-        let origin = origin.transpose().map_err(|error| Error::internal("an origin is no header").because(error))?;
+        let outcome = self.ask_from(http, endpoints, fields, None).await;
+        match outcome {
+            Err(refused) if refused.error.details.contains(ONLY_FROM_A_PAGE) => {
+                let origin = HeaderValue::from_str(redirect_uri.unwrap_or("http://localhost"));
+                let origin = origin.map_err(|error| Error::internal("an origin is no header").because(error))?;
+                self.ask_from(http, endpoints, fields, Some(origin)).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn ask_from(
+        &self,
+        http: &Http,
+        endpoints: &Endpoints,
+        fields: &[(&str, &str)],
+        origin: Option<HeaderValue>,
+    ) -> Result<Issued, Refused> {
         let request = || -> Result<Request> {
             let mut request = form(&endpoints.token, fields);
             if let Some(secret) = &self.app.secret {

@@ -157,7 +157,8 @@ enum Target {
 impl Target {
     fn of(target: &str, expected: &str) -> Self {
         let Some(query) = target.strip_prefix("/?") else { return Self::Other };
-        let field = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
+        let field =
+            |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
         let (code, error) = (field("code").filter(|code| !code.is_empty()), field("error"));
         if code.is_none() && error.is_none() {
             return Self::Other;

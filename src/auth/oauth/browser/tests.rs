@@ -62,7 +62,10 @@ async fn server(answers: impl IntoIterator<Item = Answer>) -> TestServer {
 
 fn issued(access: &str, refresh: &str) -> Answer {
     let refresh = if refresh.is_empty() { String::new() } else { format!(r#", "refresh_token": "{refresh}""#) };
-    Answer::json(200, &format!(r#"{{"access_token": "{access}", "token_type": "Bearer", "expires_in": 3600{refresh}}}"#))
+    Answer::json(
+        200,
+        &format!(r#"{{"access_token": "{access}", "token_type": "Bearer", "expires_in": 3600{refresh}}}"#),
+    )
 }
 
 fn refused(error: &str) -> Answer {
@@ -237,16 +240,30 @@ async fn an_app_of_entra_signs_in_at_the_workspaces_older_endpoints() {
     let server = TestServer::start([issued("a-1", "r-1"), issued("a-2", "r-2")]).await;
     let person = Person::who("code=c-1");
     let login = login(&server, &person, BrowserOptions { entra: true, ..options() });
-    token(&login, Asked::Needed).await.unwrap();
+    assert_eq!(token(&login, Asked::Needed).await.unwrap(), "Bearer a-1");
     let page = person.page();
     assert_eq!(page["client_id"], "96eecda7-19ea-49cc-abb5-240097d554f5");
     assert_eq!(page["scope"], "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/user_impersonation offline_access");
     assert!(lock(&person.pages)[0].path().ends_with("/oidc/oauth2/v2.0/authorize"));
     token(&login, Asked::Needed).await.unwrap();
     for request in server.requests() {
-        assert_eq!(request.line(), "POST /oidc/oauth2/v2.0/token");
-        assert!(request.header("origin").unwrap().starts_with("http://localhost"));
+        assert_eq!((request.line(), request.header("origin")), ("POST /oidc/oauth2/v2.0/token", None));
     }
+}
+
+#[tokio::test]
+async fn an_app_of_pages_asks_as_a_page() {
+    let words = r#"{"error": "invalid_request", "error_description": "AADSTS9002327: Tokens issued for the 'Single-Page Application' …"}"#;
+    let refusal = || Answer::json(400, words);
+    let server = TestServer::start([refusal(), issued("a-1", "r-1"), refusal(), issued("a-2", "r-2")]).await;
+    let login = login(&server, &Person::who("code=c-1"), BrowserOptions { entra: true, ..options() });
+    for expected in ["Bearer a-1", "Bearer a-2"] {
+        assert_eq!(token(&login, Asked::Needed).await.unwrap(), expected);
+    }
+    let requests = server.requests();
+    let from_a_page: Vec<_> = requests.iter().map(|request| request.header("origin").is_some()).collect();
+    assert_eq!(from_a_page, [false, true, false, true]);
+    assert_eq!((&requests[0].body, &requests[2].body), (&requests[1].body, &requests[3].body));
 }
 
 #[rstest]
@@ -265,5 +282,8 @@ fn what_cannot_be_asked_for_is_refused(#[case] options: BrowserOptions, #[case] 
 fn each_app_has_its_ports(#[case] client_id: Option<&str>, #[case] ports: &[u16]) {
     let options = BrowserOptions { client_id: client_id.map(str::to_owned), ..BrowserOptions::default() };
     let app = App::new(None, options, OAuthOptions::default()).unwrap();
-    assert_eq!((app.redirect_ports.as_slice(), app.client_id.as_str()), (ports, client_id.unwrap_or("databricks-sql-python")));
+    assert_eq!(
+        (app.redirect_ports.as_slice(), app.client_id.as_str()),
+        (ports, client_id.unwrap_or("databricks-sql-python"))
+    );
 }

@@ -33,7 +33,9 @@ pub struct TokenStorage {
 
 impl PartialEq for TokenStorage {
     fn eq(&self, other: &Self) -> bool {
-        let passphrase = |storage: &Self| storage.passphrase.as_ref().map(|passphrase| Zeroizing::new(passphrase.expose().to_owned()));
+        let passphrase = |storage: &Self| {
+            storage.passphrase.as_ref().map(|passphrase| Zeroizing::new(passphrase.expose().to_owned()))
+        };
         self.directory == other.directory && passphrase(self) == passphrase(other)
     }
 }
@@ -97,13 +99,21 @@ impl TokenFile {
     pub(super) fn new(storage: &TokenStorage, whose: &[String]) -> Result<Self> {
         let directory = match &storage.directory {
             Some(directory) => PathBuf::from(directory),
-            None => settings().map(|settings| settings.join("databricks-sql-kernel").join("oauth")).ok_or_else(|| {
-                Error::invalid_argument("the user has no folder for settings to keep the sign-in in: name a directory")
-            })?,
+            None => {
+                settings().map(|settings| settings.join("databricks-sql-kernel").join("oauth")).ok_or_else(|| {
+                    Error::invalid_argument(
+                        "the user has no folder for settings to keep the sign-in in: name a directory",
+                    )
+                })?
+            }
         };
         let hash = digest(&SHA256, serde_json::json!(whose).to_string().as_bytes());
         let name = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { directory, name, sealer: storage.passphrase.clone().map(|passphrase| Arc::new(Sealer::new(passphrase))) })
+        Ok(Self {
+            directory,
+            name,
+            sealer: storage.passphrase.clone().map(|passphrase| Arc::new(Sealer::new(passphrase))),
+        })
     }
 
     /// Waits until no other program has the file. Errors: `Unauthenticated`, that took longer than `patience`.
@@ -171,8 +181,7 @@ impl Locked<'_> {
         let (name, sealer) = (self.file.name.clone(), self.file.sealer.clone());
         let write = move || -> Result<()> {
             let content = content(&stored, &name, sealer.as_deref())?;
-            replace(&directory, &path, &content)
-                .map_err(|error| Error::internal(error.to_string()).because(error))
+            replace(&directory, &path, &content).map_err(|error| Error::internal(error.to_string()).because(error))
         };
         if let Ok(Err(error)) = tokio::task::spawn_blocking(write).await {
             self.file.warn("could not be written", &error);

@@ -35,7 +35,8 @@ fn get(target: &str) -> String {
 async fn the_redirect_brings_a_code_or_a_reason(#[case] target: &str, #[case] expected: Result<&str, &str>) {
     for is_v6 in [false, true] {
         let (port, waiting) = listening().await;
-        let address: SocketAddr = if is_v6 { (Ipv6Addr::LOCALHOST, port).into() } else { (Ipv4Addr::LOCALHOST, port).into() };
+        let address: SocketAddr =
+            if is_v6 { (Ipv6Addr::LOCALHOST, port).into() } else { (Ipv4Addr::LOCALHOST, port).into() };
         let asked = tokio::spawn({
             let request = get(target);
             async move { exchange(address, &request).await }
@@ -75,7 +76,8 @@ async fn whatever_else_comes_is_answered_and_waited_on(#[case] request: &str, #[
     let answer = exchange((Ipv4Addr::LOCALHOST, port), request).await;
     assert!(answer.starts_with(status), "{answer}");
     assert!(!answer.contains("signed in"), "{answer}");
-    let redirect = tokio::spawn(async move { exchange((Ipv4Addr::LOCALHOST, port), &get("/?code=good&state=state-1")).await });
+    let redirect =
+        tokio::spawn(async move { exchange((Ipv4Addr::LOCALHOST, port), &get("/?code=good&state=state-1")).await });
     let Redirect { code, browser } = waiting.await.unwrap().unwrap();
     assert_eq!(code.unwrap().expose(), "good");
     browser.tell(true).await;
