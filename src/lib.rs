@@ -28,8 +28,8 @@ mod volume;
 
 pub use api::*;
 pub use auth::{
-    AzureManagedIdentity, AzureServicePrincipal, Browser, BrowserOptions, CommandRunner, Credentials, IdentityToken, OAuthOptions,
-    ProvidedToken, SigningKey, TokenProvider, TokenStorage, WorkloadIdentity,
+    AzureManagedIdentity, AzureServicePrincipal, Browser, BrowserOptions, CommandRunner, Credentials, IdentityToken,
+    OAuthOptions, ProvidedToken, SigningKey, TokenProvider, TokenStorage, WorkloadIdentity,
 };
 pub use callback::CallbackError;
 pub use error::KernelError;

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .errors import KernelError
     from .logging import init_logging, reset_logging
     from .metadata import Metadata
+    from .profile import Profile, ProfileValue
     from .result import ExecutedStatement, ResultStream
     from .session import Session
     from .statement import ExecutedAsyncStatement, Statement, StatementCanceller
@@ -33,6 +34,8 @@ __all__ = [
     "ExecutedStatement",
     "KernelError",
     "Metadata",
+    "Profile",
+    "ProfileValue",
     "ResultStream",
     "Session",
     "Statement",
@@ -52,6 +55,8 @@ _MODULE_OF: Final = {
     "ExecutedStatement": "result",
     "KernelError": "errors",
     "Metadata": "metadata",
+    "Profile": "profile",
+    "ProfileValue": "profile",
     "ResultStream": "result",
     "Session": "session",
     "Statement": "statement",

@@ -17,7 +17,9 @@ logger = logging.getLogger("databricks.sql.kernel")
 
 
 def browser(show: Callable[[str], object] | None) -> _native.Browser:
-    """The generated trait over the caller's function, or over the user's browser. Nothing but an answer or a `CallbackError` leaves it.
+    """The generated trait over the caller's function, or over the user's browser.
+
+    Nothing but an answer or a `CallbackError` leaves it.
 
     Raises:
         TypeError: `show` is no function.

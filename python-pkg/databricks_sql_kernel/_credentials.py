@@ -14,6 +14,7 @@ from ._commands import runner
 from ._library import call
 from .auth import adapted
 from .errors import invalid_argument
+from .profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,7 @@ def _browser(given: Mapping[str, Any]) -> _native.Credentials:
         raise invalid_argument("token_cache_directory and token_cache_passphrase need token_cache_enabled=True")
     options = _native.BrowserOptions(
         client_id=optional_text("client_id", given.get("client_id")),
+        client_secret=_native.Secret(text("client_secret", given["client_secret"])) if "client_secret" in given else None,
         redirect_ports=_ports(given.get("redirect_ports")),
         timeout=seconds("oauth_callback_timeout_secs", given.get("oauth_callback_timeout_secs")),
         storage=storage,
@@ -135,29 +137,23 @@ def _databricks_cli(given: Mapping[str, Any]) -> _native.Credentials:
 
 
 def _file_oidc(given: Mapping[str, Any]) -> _native.Credentials:
-    from . import _native
-
-    return _workload(given, _native.IdentityToken.FILE(_path("oidc_token_filepath", given["oidc_token_filepath"])))  # type: ignore[attr-defined]
+    return _workload(given, "FILE", _path("oidc_token_filepath", given["oidc_token_filepath"]))
 
 
 def _env_oidc(given: Mapping[str, Any]) -> _native.Credentials:
-    from . import _native
-
-    name = text("oidc_token_env", given.get("oidc_token_env", "DATABRICKS_OIDC_TOKEN"))
-    return _workload(given, _native.IdentityToken.VARIABLE(name))  # type: ignore[attr-defined]
+    return _workload(given, "VARIABLE", text("oidc_token_env", given.get("oidc_token_env", "DATABRICKS_OIDC_TOKEN")))
 
 
 def _github_oidc(given: Mapping[str, Any]) -> _native.Credentials:
-    from . import _native
-
-    return _workload(given, _native.IdentityToken.GIT_HUB())  # type: ignore[attr-defined]
+    return _workload(given, "GIT_HUB")
 
 
-def _workload(given: Mapping[str, Any], token: _native.IdentityToken) -> _native.Credentials:
+def _workload(given: Mapping[str, Any], kind: str, *where: str) -> _native.Credentials:
     from . import _native
 
     workload = _native.WorkloadIdentity(
-        token=token,
+        # The generator's classes of an enum's variants are no classes of the enum to type checkers.
+        token=getattr(_native.IdentityToken, kind)(*where),
         client_id=optional_text("client_id", given.get("client_id")),
         audience=optional_text("token_audience", given.get("token_audience")),
     )
@@ -174,6 +170,13 @@ def _ports(ports: object) -> list[int]:
     if isinstance(ports, (str, bytes, Mapping)) or not isinstance(ports, Iterable):
         raise wrong_type("redirect_ports", "a sequence of int, such as a list", ports)
     return [whole(f"redirect_ports[{index}]", port, 0, 65535) for index, port in enumerate(ports)]
+
+
+def _profile(given: Mapping[str, Any]) -> _native.Credentials:
+    profile = given["profile"]
+    if not isinstance(profile, Profile):
+        raise wrong_type("profile", "a Profile; Session.from_profile(name) reads one", profile)
+    return profile._credentials(given.get("on_authorization_url"))  # noqa: SLF001
 
 
 def _options(given: Mapping[str, Any]) -> _native.OAuthOptions:
@@ -204,7 +207,7 @@ def _content(name: str, file: object) -> str:
 OPTIONS: Final = ("oauth_scopes", "token_url")
 STORAGE: Final = ("token_cache_enabled", "token_cache_passphrase", "token_cache_directory")
 BROWSER: Final = (
-    *("client_id", "redirect_ports", "oauth_callback_timeout_secs", "on_authorization_url", "use_entra_app"),
+    *("client_id", "client_secret", "redirect_ports", "oauth_callback_timeout_secs", "on_authorization_url", "use_entra_app"),
     *STORAGE,
     *OPTIONS,
 )
@@ -224,6 +227,7 @@ WAYS: Final = (
     Way("env-oidc", (), ("oidc_token_env", *WORKLOAD), _env_oidc),
     Way("github-oidc", (), WORKLOAD, _github_oidc),
     Way(None, ("token_provider",), (), _provider),
+    Way(None, ("profile",), ("on_authorization_url",), _profile),
 )
 CHOICE: Final = "; or ".join(str(way) for way in WAYS if way.needs or way.auth_type == "oauth-u2m")
 

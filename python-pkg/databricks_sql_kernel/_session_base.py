@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _arguments as check
 from ._credentials import credentials
@@ -14,10 +14,13 @@ from ._handle import Handle
 from ._hints import hinted
 from ._library import call, load
 from .errors import KernelError, closed, invalid_argument
+from .profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
+
+    from typing_extensions import Self
 
     from . import _native
     from .auth import TokenSource
@@ -107,6 +110,7 @@ class SessionBase(Handle):
         telemetry_circuit_breaker_threshold: int | None = None,
         telemetry_circuit_breaker_timeout_ms: int | None = None,
         token_provider: TokenSource | None = None,
+        profile: Profile | None = None,
         proxy_url: str | None = None,
         proxy_username: str | None = None,
         proxy_password: str | None = None,
@@ -121,8 +125,8 @@ class SessionBase(Handle):
         Args:
             host: The workspace's host name, with or without `https://` and a port. Plain HTTP only when it says `http://`.
             http_path: The warehouse's path, such as `/sql/1.0/warehouses/ID`.
-            auth_type: `pat`, `oauth-m2m`, `oauth-m2m-jwt`, `oauth-u2m` (also `azure-oauth`), `azure-sp-m2m`, `azure-msi`, `azure-cli`,
-                `databricks-cli`, `file-oidc`, `env-oidc` or `github-oidc`; by default what the credentials say.
+            auth_type: `pat`, `oauth-m2m`, `oauth-m2m-jwt`, `oauth-u2m` (also `azure-oauth`), `azure-sp-m2m`, `azure-msi`,
+                `azure-cli`, `databricks-cli`, `file-oidc`, `env-oidc` or `github-oidc`; by default what the credentials say.
             access_token: A personal access token, or one that another issuer signed, which is exchanged.
             client_id: The id of a service principal, which signs in with `client_secret`, an OAuth secret of Databricks's. Its
                 tokens are renewed before they end, and shared by all sessions of the process with the same credentials. Of
@@ -155,6 +159,7 @@ class SessionBase(Handle):
             oidc_token_env: `env-oidc`: the variable that has it; `DATABRICKS_OIDC_TOKEN`.
             token_audience: `github-oidc`: whom the token is meant for; what the host says.
             token_provider: A function or an object that answers tokens, instead of `access_token`; see `TokenProvider`.
+            profile: Who signs in, as a `Profile` says; `from_profile` takes host and warehouse of it too.
             tls_ca_cert: Certificate authorities to trust beside the system's, PEM.
             tls_skip_verify: Accepts any certificate: for tests alone.
             tls_skip_hostname_verify: Accepts a valid certificate of another host name.
@@ -215,6 +220,7 @@ class SessionBase(Handle):
                 {
                     "access_token": access_token,
                     "token_provider": token_provider,
+                    "profile": profile,
                     "client_id": client_id,
                     "client_secret": client_secret,
                     "oauth_scopes": oauth_scopes,
@@ -293,6 +299,26 @@ class SessionBase(Handle):
         self._id = ""
         self._state = State.NEW
         self._begin()
+
+    @classmethod
+    def from_profile(
+        cls, profile: str | Profile | None = None, *, host: str | None = None, http_path: str | None = None, **options: Any
+    ) -> Self:
+        """A session where a profile says, for whom it says.
+
+        Profiles are read of variables of the environment and of `~/.databrickscfg`, as databricks-sdk reads them.
+
+        Args:
+            profile: Its name, or one that was read; by default what `DATABRICKS_CONFIG_PROFILE` says, or the file, or `DEFAULT`.
+            host: The workspace, instead of the profile's.
+            http_path: The warehouse's path, instead of the profile's `http_path` or `warehouse_id`.
+            options: The other arguments of a session.
+
+        Raises:
+            KernelError: As for a session; `InvalidArgument` names the file, the profile and the field.
+        """
+        read = profile if isinstance(profile, Profile) else Profile(profile, host=host, http_path=http_path)
+        return cls(host or read.host, http_path or read.http_path, profile=read, **options)
 
     @property
     def session_id(self) -> str:

@@ -23,7 +23,7 @@ pub trait CommandRunner: Send + Sync {
 }
 
 /// A program that prints a token.
-pub(super) struct Command {
+pub(crate) struct Command {
     runner: Arc<dyn CommandRunner>,
     command: Vec<String>,
     /// What to do when it fails.
@@ -42,14 +42,17 @@ struct Printed {
 }
 
 impl Command {
-    pub(super) fn azure(
+    pub(crate) fn azure(
         runner: Arc<dyn CommandRunner>,
         resource_id: Option<&str>,
         tenant_id: Option<&str>,
     ) -> Result<Self> {
-        let mut command = vec!["az", "account", "get-access-token", "--resource", DATABRICKS_RESOURCE, "--output", "json"];
+        let mut command =
+            vec!["az", "account", "get-access-token", "--resource", DATABRICKS_RESOURCE, "--output", "json"];
         match (resource_id.map(subscription), tenant_id) {
-            (Some(Some(subscription)), _) => command.extend(["--subscription", plain("azure_workspace_resource_id", subscription)?]),
+            (Some(Some(subscription)), _) => {
+                command.extend(["--subscription", plain("azure_workspace_resource_id", subscription)?])
+            }
             (Some(None), _) => {
                 return Err(Error::invalid_argument(
                     "azure_workspace_resource_id is not one: it begins with /subscriptions/",
@@ -62,7 +65,7 @@ impl Command {
         Ok(Self { runner, command, advice: "sign in with `az login`" })
     }
 
-    pub(super) fn databricks(
+    pub(crate) fn databricks(
         runner: Arc<dyn CommandRunner>,
         host: &str,
         profile: Option<&str>,
@@ -78,7 +81,7 @@ impl Command {
     }
 
     /// The program's token. Errors: `Unauthenticated`.
-    pub(super) async fn token(&self) -> Result<Token> {
+    async fn token(&self) -> Result<Token> {
         let failed = |details: String| {
             let details = format!("`{}` {details}; {}", self.command.join(" "), self.advice);
             Error::new(Code::Unauthenticated, details).redacted()

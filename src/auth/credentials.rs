@@ -133,8 +133,7 @@ impl Credentials {
         workspace_resource_id: Option<String>,
         tenant_id: Option<String>,
     ) -> Result<Arc<Self>, KernelError> {
-        let command = Command::azure(runner, workspace_resource_id.as_deref(), tenant_id.as_deref())?;
-        Ok(Self::callers(Source::Programs(vec![command])))
+        Ok(Self::programs(vec![Command::azure(runner, workspace_resource_id.as_deref(), tenant_id.as_deref())?]))
     }
 
     /// Whoever is signed in to the Databricks CLI (`databricks auth login`): `databricks auth token`, run by `runner` when a token is needed.
@@ -147,8 +146,7 @@ impl Credentials {
         profile: Option<String>,
         program: Option<String>,
     ) -> Result<Arc<Self>, KernelError> {
-        let command = Command::databricks(runner, &host, profile.as_deref(), program.as_deref())?;
-        Ok(Self::callers(Source::Programs(vec![command])))
+        Ok(Self::programs(vec![Command::databricks(runner, &host, profile.as_deref(), program.as_deref())?]))
     }
 
     /// The same, for a service principal with a federation policy: tokens that another issuer than the workspace signed are exchanged for
@@ -168,6 +166,11 @@ impl Credentials {
 
     fn callers(source: Source) -> Arc<Self> {
         Self::of(Scheme::Callers(Arc::new(TokenCache::new(source))))
+    }
+
+    /// Whoever is signed in to the first of these programs that anybody is signed in to.
+    pub(crate) fn programs(programs: Vec<Command>) -> Arc<Self> {
+        Self::callers(Source::Programs(programs))
     }
 
     fn sign_in(client: Client, options: Option<OAuthOptions>) -> Result<Arc<Self>, KernelError> {

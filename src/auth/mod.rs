@@ -19,6 +19,7 @@ use crate::transport::{Http, HttpHeader};
 pub(crate) use authenticator::Authenticator;
 pub use azure::{AzureManagedIdentity, AzureServicePrincipal};
 use cache::Token;
+pub(crate) use command::Command;
 pub use command::CommandRunner;
 pub use credentials::Credentials;
 pub use oauth::{Browser, BrowserOptions, IdentityToken, OAuthOptions, SigningKey, TokenStorage, WorkloadIdentity};

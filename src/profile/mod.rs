@@ -4,6 +4,7 @@
 
 mod auth_type;
 mod context;
+mod credentials;
 mod field;
 mod host;
 mod ini;
@@ -105,8 +106,7 @@ impl Profile {
 
 impl Profile {
     /// The ways to sign in, of which the first one that finds somebody signed in counts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever makes credentials of it"))]
-    pub(crate) fn sign_ins(&self) -> impl Iterator<Item = &SignIn> {
+    fn sign_ins(&self) -> impl Iterator<Item = &SignIn> {
         self.sign_ins.iter().map(|(_, sign_in)| sign_in)
     }
 

@@ -6,7 +6,6 @@ use crate::secret::Secret;
 
 /// What signs in.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "read by whoever makes credentials of it")]
 pub(crate) enum SignIn {
     /// A personal access token, or any other that is good as it is.
     Token { token: Arc<Secret> },

@@ -28,7 +28,10 @@ def refused(**arguments: Any) -> KernelError:
         ({"access_token": ""}, "access_token is empty"),
         ({"auth_type": "kerberos"}, "auth_type='kerberos' is unknown"),
         ({"auth_type": "oauth-u2m"}, "these credentials do not go together (access_token)"),
-        ({"auth_type": "oauth-u2m", "access_token": None, "redirect_ports": [65536]}, "redirect_ports[0] must be between 0 and 65535"),
+        (
+            {"auth_type": "oauth-u2m", "access_token": None, "redirect_ports": [65536]},
+            "redirect_ports[0] must be between 0 and 65535",
+        ),
         ({"auth_type": "oauth-u2m", "access_token": None, "token_cache_passphrase": "p"}, "need token_cache_enabled=True"),
         ({"auth_type": "oauth-u2m", "access_token": None, "oauth_callback_timeout_secs": 1e6}, "at most 24 hours"),
         ({"auth_type": "azure-cli", "access_token": None, "azure_tenant_id": "--debug"}, "cannot be an argument of a command"),

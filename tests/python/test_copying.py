@@ -31,7 +31,7 @@ WAYS: dict[str, Callable[[Any], object]] = {
 }
 
 # What may be copied: values that nothing hangs on.
-VALUES = {"Token", "VolumeFile", "Way", "_Watched"}
+VALUES = {"ProfileValue", "Token", "VolumeFile", "Way", "_Watched"}
 
 
 def classes_of(module: Any) -> list[type]:

@@ -10,7 +10,6 @@ import stat
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import child
@@ -21,6 +20,7 @@ from databricks_sql_kernel.testing import LocalWarehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # As a browser, it goes where it is led.
 BROWSER = f"""#!{sys.executable}
@@ -176,7 +176,9 @@ def test_stored_sign_in_serves_the_next_program(
 
 
 @pytest.mark.usefixtures("browser")
-def test_programs_at_once_share_one_stored_sign_in(oauth_warehouse: LocalWarehouse, arguments: dict[str, Any], tmp_path: Path) -> None:
+def test_programs_at_once_share_one_stored_sign_in(
+    oauth_warehouse: LocalWarehouse, arguments: dict[str, Any], tmp_path: Path
+) -> None:
     del arguments["on_authorization_url"]
     given = {**arguments, "token_cache_enabled": True, "token_cache_directory": str(tmp_path / "tokens")}
     with ThreadPoolExecutor(3) as pool:

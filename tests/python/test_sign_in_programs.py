@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from conftest import run
@@ -25,7 +25,8 @@ def place(warehouse: LocalWarehouse) -> dict[str, Any]:
 def program(folder: Path, name: str, body: str) -> Path:
     """A program that notes its arguments in `NAME.args` beside it."""
     path = folder / name
-    path.write_text(f"#!{sys.executable}\nimport json, sys\nopen({str(path) + '.args'!r}, 'w').write(json.dumps(sys.argv[1:]))\n{body}")
+    noted = f"open({str(path) + '.args'!r}, 'w').write(json.dumps(sys.argv[1:]))"
+    path.write_text(f"#!{sys.executable}\nimport json, sys\n{noted}\n{body}")
     path.chmod(0o700)
     return path
 
@@ -34,32 +35,40 @@ def prints(printed: dict[str, Any]) -> str:
     return f"print({json.dumps(printed)!r})"
 
 
-@pytest.mark.parametrize(
-    ("auth_type", "name", "printed", "further", "arguments"),
-    [
-        ("azure-cli", "az", {"accessToken": "TOKEN", "expires_on": 4102444800}, {}, ["--output", "json"]),
-        ("azure-cli", "az", {"accessToken": "TOKEN"}, {"azure_tenant_id": "t-1"}, ["--tenant", "t-1"]),
-        ("databricks-cli", "databricks", {"access_token": "TOKEN", "expiry": "2100-01-01T00:00:00Z"}, {}, ["--host", "HOST"]),
-    ],
-)
+class Case(NamedTuple):
+    """A program that somebody is signed in to."""
+
+    name: str
+    printed: dict[str, Any]
+    asked: list[str]
+    arguments: dict[str, Any]
+
+
+CASES = {
+    "azure": Case("az", {"accessToken": "TOKEN", "expires_on": 4102444800}, ["--output", "json"], {"auth_type": "azure-cli"}),
+    "azure of a tenant": Case(
+        "az", {"accessToken": "TOKEN"}, ["--tenant", "t-1"], {"auth_type": "azure-cli", "azure_tenant_id": "t-1"}
+    ),
+    "databricks": Case(
+        "databricks",
+        {"access_token": "TOKEN", "expiry": "2100-01-01T00:00:00Z"},
+        ["--host", "HOST"],
+        {"auth_type": "databricks-cli"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_program_is_asked_for_a_token(
-    warehouse: LocalWarehouse,
-    place: dict[str, Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    auth_type: str,
-    name: str,
-    printed: dict[str, Any],
-    further: dict[str, Any],
-    arguments: list[str],
+    warehouse: LocalWarehouse, place: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
-    token = {key: warehouse.token if value == "TOKEN" else value for key, value in printed.items()}
-    path = program(tmp_path, name, prints(token))
+    token = {key: warehouse.token if value == "TOKEN" else value for key, value in case.printed.items()}
+    path = program(tmp_path, case.name, prints(token))
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    with Session(**place, auth_type=auth_type, **further) as session:
+    with Session(**place, **case.arguments) as session:
         assert run(session, "SELECT 1 AS n").fetch_all_arrow().to_pylist() == [{"n": 1}]
-    asked = json.loads(path.with_name(f"{name}.args").read_text())
-    assert asked[-2:] == [place["host"] if argument == "HOST" else argument for argument in arguments]
+    asked = json.loads(path.with_name(f"{case.name}.args").read_text())
+    assert asked[-2:] == [place["host"] if argument == "HOST" else argument for argument in case.asked]
 
 
 def test_program_elsewhere_is_named(warehouse: LocalWarehouse, place: dict[str, Any], tmp_path: Path) -> None:

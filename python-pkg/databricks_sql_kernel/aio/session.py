@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from databricks_sql_kernel._arguments import text
 from databricks_sql_kernel._closing import leave_async
@@ -117,5 +117,13 @@ class Session(SessionBase):
         await leave_async(self.close, error)
 
 
-connect: Final = Session
-"""`session = await connect(...)`, or `async with connect(...) as session`."""
+def connect(host: str | None = None, http_path: str | None = None, **options: Any) -> Session:
+    """A session to be awaited, or entered by `async with`.
+
+    The arguments are those of `Session`, or without a host those of `Session.from_profile`.
+    """
+    if host is None:
+        return Session.from_profile(http_path=http_path, **options)
+    if http_path is not None:
+        options["http_path"] = http_path
+    return Session(host, **options)

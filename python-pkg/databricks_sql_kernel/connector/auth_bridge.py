@@ -25,6 +25,7 @@ WAYS: Final = (
     ("credentials_provider",),
     ("oauth_client_id", "oauth_client_secret", "oauth_jwt_key_file"),
     ("azure_client_id", "azure_client_secret", "azure_tenant_id"),
+    ("profile",),
 )
 # The session's argument for each of the connector's that name a service principal, with a secret or a private key.
 SERVICE_PRINCIPAL: Final = {
@@ -122,6 +123,8 @@ class KernelSignIn(NotCopied):
 
     def __repr__(self) -> str:
         """Who signs in; nothing secret."""
+        if profile := self.arguments.get("profile"):
+            return f"<KernelSignIn of {profile!r}>"
         who = self.arguments.get("client_id") or self.arguments.get("azure_client_id")
         return f"<KernelSignIn of {who!r}>" if who else "<KernelSignIn of somebody with a browser>"
 
@@ -134,7 +137,7 @@ def session_credentials(provider: Any) -> dict[str, Any]:
 
     Returns:
         `access_token` for a personal access token; what a `KernelSignIn` has; `token_provider` for every other provider, which is
-        asked before each request and keeps and refreshes its tokens itself. With `identity_federation_client_id` where one is given.
+        asked before each request and keeps and refreshes its tokens itself; and `identity_federation_client_id` where one is given.
 
     Raises:
         ProgrammingError: There is no provider, or its token is not usable. The text does not show it.

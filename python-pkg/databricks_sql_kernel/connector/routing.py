@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from databricks.sql.client import Connection
+from databricks.sql.exc import ProgrammingError
 from databricks.sql.session import Session as ConnectorSession
 
 from databricks_sql_kernel._handle import NotCopied
 from databricks_sql_kernel._locks import Lock
+from databricks_sql_kernel.errors import KernelError
+from databricks_sql_kernel.profile import Profile
 
 from ._requirements import require_kernel
-from .auth_bridge import refuse_unusable, with_kernel_sign_in
+from .auth_bridge import KernelSignIn, refuse_unusable, with_kernel_sign_in
 from .client import KernelDatabricksClient
 from .cursor import KernelCursor
 
@@ -26,13 +29,21 @@ _lock = Lock()
 _originals: list[tuple[type, str, Callable[..., Any]]] = []
 
 
-def connect(server_hostname: str, http_path: str, access_token: str | None = None, **arguments: Any) -> Connection:
+def connect(
+    server_hostname: str | None = None,
+    http_path: str | None = None,
+    access_token: str | None = None,
+    profile: str | Profile | None = None,
+    **arguments: Any,
+) -> Connection:
     """Opens a connection of the connector's on this kernel.
 
     Args:
-        server_hostname: The workspace's host name.
+        server_hostname: The workspace's host name. Without one, a profile says where it is, its warehouse and who signs in:
+            of variables of the environment and `~/.databrickscfg`, as databricks-sdk reads them.
         http_path: The warehouse's path.
         access_token: A personal access token.
+        profile: The profile's name, or one that was read; by default what the environment and the file say.
         arguments: As in `databricks.sql.connect`. `use_sea` and `use_kernel` have no meaning here, and there is no telemetry,
             whatever `enable_telemetry` says.
 
@@ -44,11 +55,26 @@ def connect(server_hostname: str, http_path: str, access_token: str | None = Non
         ImportError: pyarrow or the native library is missing; the text has the command that installs it.
     """
     require_kernel()
-    refuse_unusable({"access_token": access_token, **arguments})
-    arguments = with_kernel_sign_in(arguments)
+    needs_profile = profile is not None or server_hostname is None
+    refuse_unusable({"access_token": access_token, "profile": needs_profile, **arguments})
+    if needs_profile:
+        read = _read(profile, server_hostname, http_path)
+        server_hostname, http_path = server_hostname or read.host, http_path or read.http_path
+        arguments["credentials_provider"] = KernelSignIn({"profile": read})
+    else:
+        arguments = with_kernel_sign_in(arguments)
     for name in ("use_sea", "use_kernel", "enable_telemetry", "force_enable_telemetry"):
         arguments.pop(name, None)
     return _KernelConnection(server_hostname, http_path, access_token, enable_telemetry=False, **arguments)
+
+
+def _read(profile: str | Profile | None, host: str | None, http_path: str | None) -> Profile:
+    if isinstance(profile, Profile):
+        return profile
+    try:
+        return Profile(profile, host=host, http_path=http_path)
+    except KernelError as error:
+        raise ProgrammingError(error.message) from None
 
 
 def install() -> None:

@@ -54,6 +54,8 @@ class LocalWarehouse(Handle):
         scale_factor: float | None = None,
         volumes: str | os.PathLike[str] | None = None,
         faults: str | os.PathLike[str] | None = None,
+        service_principals: Mapping[str, str] | None = None,
+        token_life_secs: int | None = None,
         arguments: Sequence[str] = (),
         start_limit: float = 60.0,
     ) -> None:
@@ -67,6 +69,9 @@ class LocalWarehouse(Handle):
             scale_factor: The size of the TPC-H tables; 0.1 by default, about 600,000 line items.
             volumes: The folder that volumes lie in, as `CATALOG/SCHEMA/VOLUME`; by default a temporary one that ends with it.
             faults: A file with a plan of faults.
+            service_principals: Who may sign in by OAuth, each client id with its secret. All users of the machine can read them on
+                the program's command line: secrets for this alone.
+            token_life_secs: How long a token of theirs is good; an hour by default.
             arguments: Further arguments of the program's.
             start_limit: How long to wait until it is ready, in seconds.
         """
@@ -79,6 +84,9 @@ class LocalWarehouse(Handle):
             *(["--scale-factor", str(scale_factor)] if scale_factor is not None else []),
             *(["--volumes", os.fspath(volumes)] if volumes is not None else []),
             *(["--faults", os.fspath(faults)] if faults is not None else []),
+            *(["--oauth"] if service_principals is not None else []),
+            *(word for pair in (service_principals or {}).items() for word in ("--oauth-client", ":".join(pair))),
+            *(["--token-life", str(token_life_secs)] if token_life_secs is not None else []),
             *arguments,
         ]
         self._start_limit = start_limit

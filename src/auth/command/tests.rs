@@ -22,8 +22,7 @@ fn printing(output: Result<&'static str, &'static str>) -> Arc<Printing> {
 const AZURE: &str = r#"{"accessToken": "azure-token", "expiresOn": "2100-01-01 00:00:00.000000", "expires_on": 4102444800,
     "subscription": "s", "tenant": "t", "tokenType": "Bearer"}"#;
 // As `databricks auth token` prints it.
-const DATABRICKS: &str =
-    r#"{"access_token": "cli-token", "token_type": "Bearer", "expiry": "2100-01-01T01:00:00.123456+01:00", "expires_in": 3600}"#;
+const DATABRICKS: &str = r#"{"access_token": "cli-token", "token_type": "Bearer", "expiry": "2100-01-01T01:00:00.123456+01:00", "expires_in": 3600}"#;
 
 #[rstest]
 #[case::alone(None, None, "")]
@@ -59,7 +58,8 @@ async fn the_databricks_cli_is_asked_for_a_token(
 ) {
     let runner = printing(Ok(DATABRICKS));
     let runner_of_it = Arc::clone(&runner) as Arc<dyn CommandRunner>;
-    let token = Command::databricks(runner_of_it, "https://h.example", profile, program).unwrap().token().await.unwrap();
+    let token =
+        Command::databricks(runner_of_it, "https://h.example", profile, program).unwrap().token().await.unwrap();
     assert_eq!(token.headers.authorization.expose(), "Bearer cli-token");
     assert!(matches!(token.life, Life::For(life) if life > Duration::from_secs(1_000_000_000)), "{:?}", token.life);
     assert_eq!(runner.0.lock().unwrap().join(" "), expected);

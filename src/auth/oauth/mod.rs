@@ -13,8 +13,8 @@ mod trust;
 
 use crate::error::{Code, Error};
 
-pub use browser::{Browser, BrowserOptions, TokenStorage};
 pub(super) use browser::{App, Login};
+pub use browser::{Browser, BrowserOptions, TokenStorage};
 pub(super) use client_secret::{ClientSecret, exactly};
 pub(super) use grant::{Client, Grant, SignIn};
 use place::Place;

@@ -18,7 +18,8 @@ pub(super) struct Place {
 impl Place {
     /// Errors: `InvalidArgument`, a URL of the caller's may not get a secret.
     pub(super) fn new(options: &OAuthOptions, workspace: &Url) -> Result<Self> {
-        let named = |name, url: &Option<String>| url.as_deref().map(|url| trust::named(name, url, workspace)).transpose();
+        let named =
+            |name, url: &Option<String>| url.as_deref().map(|url| trust::named(name, url, workspace)).transpose();
         Ok(Self {
             workspace: workspace.clone(),
             token_url: named("token_url", &options.token_url)?,

@@ -26,6 +26,8 @@ OPTIONS = {
     "geospatial_as_wkb": "enable_geospatial_support",
     "parameters": "session_conf",
 }
+
+
 class MismatchError(Exception):
     """What was answered is not what the case says."""
 

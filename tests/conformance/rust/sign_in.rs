@@ -88,6 +88,7 @@ fn visit(url: &str) -> std::io::Result<Option<String>> {
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
     let mut reply = String::new();
     stream.read_to_string(&mut reply)?;
-    let location = |line: &str| line.to_ascii_lowercase().starts_with("location: ").then(|| line["location: ".len()..].to_owned());
+    let location =
+        |line: &str| line.to_ascii_lowercase().starts_with("location: ").then(|| line["location: ".len()..].to_owned());
     Ok(reply.lines().find_map(location))
 }

@@ -167,7 +167,8 @@ impl<'a> Run<'a> {
                     "geospatial_as_wkb" => results.geospatial_as_wkb = flag.unwrap(),
                     "federation" => {}
                     way => {
-                        config.credentials = credentials(way, option).unwrap_or_else(|| panic!("no such option: {way}"))?;
+                        config.credentials =
+                            credentials(way, option).unwrap_or_else(|| panic!("no such option: {way}"))?;
                     }
                 }
             }

@@ -1,4 +1,5 @@
 import com.databricks.sql.kernel.AsyncStatement
+import com.databricks.sql.kernel.Credentials
 import com.databricks.sql.kernel.ExecutedStatement
 import com.databricks.sql.kernel.KernelException
 import com.databricks.sql.kernel.Metadata
@@ -113,7 +114,10 @@ class Run(private val case: JsonNode, private val warehouse: LocalWarehouse, pri
                     credentials = credentials(key, option) ?: error("no such option: $key")
                 }
             }
-            case["options"]?.text("federation")?.let { credentials = credentials!!.forServicePrincipal(it) }
+            case["options"]?.text("federation")?.let {
+                credentials = (credentials ?: Credentials.personalAccessToken(accessToken!!)).forServicePrincipal(it)
+                accessToken = null
+            }
         }
         return surface.connect(config).also { sessions[name] = it }
     }

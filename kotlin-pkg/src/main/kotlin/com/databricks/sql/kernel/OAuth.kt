@@ -32,6 +32,7 @@ public class ServicePrincipal internal constructor(
 /** Made by [Credentials.oauthU2M]. */
 public class BrowserSignIn internal constructor() : Credentials() {
     private var clientId: String? = null
+    private var clientSecret: String? = null
     private var redirectPorts: List<Int> = emptyList()
     private var scopes: List<String> = emptyList()
     private var tokenUrl: String? = null
@@ -42,6 +43,9 @@ public class BrowserSignIn internal constructor() : Credentials() {
 
     /** The app that signs in; `databricks-sql-python` by default, which every account has. */
     public fun clientId(clientId: String): BrowserSignIn = apply { this.clientId = clientId }
+
+    /** The app's secret, where it has one. */
+    public fun clientSecret(clientSecret: String): BrowserSignIn = apply { this.clientSecret = clientSecret }
 
     /**
      * The ports of `http://localhost` that are registered for the app, of which the first free one is listened on; 0 is any. By default 8020 to
@@ -77,7 +81,7 @@ public class BrowserSignIn internal constructor() : Credentials() {
             port.toUShort()
         }
         val stored = storage?.let { (directory, passphrase) -> TokenStorage(directory?.toString(), passphrase?.let(::Secret)) }
-        val options = BrowserOptions(clientId, ports, timeout, stored, entraApp)
+        val options = BrowserOptions(clientId, clientSecret?.let(::Secret), ports, timeout, stored, entraApp)
         return NativeCredentials.oauthU2m(BrowserAdapter(browser), options, OAuthOptions(scopes, tokenUrl))
     }
 

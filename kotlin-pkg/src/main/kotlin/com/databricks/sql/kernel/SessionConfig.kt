@@ -57,6 +57,18 @@ public class SessionConfig(
 
     override fun toString(): String = "SessionConfig(host=$host, httpPath=$httpPath, catalog=$catalog, schema=$schema)"
 
+    public companion object {
+        /** Where the profile says, for whom it says. [KernelException.InvalidArgument] when it names no warehouse. */
+        @JvmStatic
+        public fun fromProfile(profile: Profile): SessionConfig =
+            SessionConfig(profile.host, profile.httpPath()).apply { credentials = profile.credentials() }
+
+        /** The same for the profile of this name, or that of the environment and of `~/.databrickscfg`; as [Profile.read] has it. */
+        @JvmStatic
+        @JvmOverloads
+        public fun fromProfile(name: String? = null): SessionConfig = fromProfile(Profile.read(name))
+    }
+
     internal fun toNative(): NativeConfig = NativeConfig(
         host, httpPath, credentials(), catalog, schema, parameters, tls.toNative(), proxy.toNative(), http.toNative(), retry.toNative(), results.toNative(), clientName,
     )

@@ -2,7 +2,6 @@ package com.databricks.sql.kernel
 
 import com.databricks.sql.kernel.internal.Browser
 import com.databricks.sql.kernel.internal.CallbackException
-import java.awt.Desktop
 import java.io.IOException
 import java.net.URI
 
@@ -17,16 +16,16 @@ public fun interface UserBrowser {
 
 /** The desktop's browser. */
 internal object DesktopBrowser : UserBrowser {
-    override fun show(url: String): Boolean = try {
-        Desktop.isDesktopSupported() && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE) && browse(url) || opens(url)
-    } catch (_: LinkageError) {
-        // A runtime without the module java.desktop.
-        opens(url)
-    }
+    override fun show(url: String): Boolean = browses(url) || opens(url)
 
-    private fun browse(url: String): Boolean {
-        Desktop.getDesktop().browse(URI(url))
-        return true
+    /** By `java.awt.Desktop`, which many a runtime is without: it is only looked up here. */
+    private fun browses(url: String): Boolean = try {
+        val desktop = Class.forName("java.awt.Desktop")
+        val isSupported = desktop.getMethod("isDesktopSupported").invoke(null) as Boolean
+        if (isSupported) desktop.getMethod("browse", URI::class.java).invoke(desktop.getMethod("getDesktop").invoke(null), URI(url))
+        isSupported
+    } catch (_: ReflectiveOperationException) {
+        false
     }
 
     /** Java knows the desktops of Linux only where they have certain libraries. */
