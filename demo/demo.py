@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -112,8 +113,13 @@ def main() -> None:
     """Shows it all."""
     print(f"databricks_sql_kernel {databricks_sql_kernel.__version__} under databricks-sql-connector {sql.__version__}")
     print("starting the local warehouse …", flush=True)
-    with LocalWarehouse() as warehouse, sql.connect(**warehouse.connector_arguments()) as connection, connection.cursor() as cursor:
-        print(f"{warehouse.url}, session {connection.get_session_id_hex()}")
+    principal = {"oauth_client_id": "demo", "oauth_client_secret": secrets.token_urlsafe()}
+    with (
+        LocalWarehouse(service_principals={"demo": principal["oauth_client_secret"]}) as warehouse,
+        sql.connect(**{**warehouse.connector_arguments(), "access_token": None, **principal}) as connection,
+        connection.cursor() as cursor,
+    ):
+        print(f"{warehouse.url}, session {connection.get_session_id_hex()}, signed in by OAuth as the service principal 'demo'")
 
         heading("TPC-H query 1, pricing summary (the tables are generated now)")
         ask(cursor, PRICING_SUMMARY)
