@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 TOKEN = "dapi0123456789abcdef0123456789abcdef"
 SIGNATURE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-SECRETS = (TOKEN, SIGNATURE)
+CLIENT_ID, CLIENT_SECRET = "service-principal", "dose0123456789abcdef0123456789abcdef"
+SECRETS = (TOKEN, SIGNATURE, CLIENT_SECRET)
+# The grant and the documents that lead to it: what is sent there has no token.
+SIGN_IN = {
+    "/.well-known/databricks-config": "config",
+    "/oidc/.well-known/oauth-authorization-server": "discovery",
+    "/oidc/v1/token": "token",
+}
 
 # What the servers are called behind a proxy.
 API_BEHIND, STORE_BEHIND = "http://warehouse.example", "http://store.example"
@@ -180,7 +187,8 @@ class World:
         with self.lock:
             count = self.counts[kind, subject, index]
             self.counts[kind, subject, index] += 1
-        right = self._right(kind, subject, index, count, request)
+        is_sign_in = kind in SIGN_IN.values()
+        right = self._sign_in(kind) if is_sign_in else self._right(kind, subject, index, count, request)
         reaction = self.wrong.get(kind) if subject == "wrong" else None
         if reaction is None:
             connection.send(right.bytes())
@@ -199,6 +207,10 @@ class World:
             faults.extend(f"{name} was sent to the store" for name in leaked)
             if TOKEN in request.target + str(request.headers):
                 faults.append("the token was sent to the store")
+        elif kind := SIGN_IN.get(request.target):
+            pair = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+            if request.header("authorization") != (f"Basic {pair}" if kind == "token" else None):
+                faults.append(f"a request to {request.target} with other credentials than its own")
         elif request.header("authorization") != f"Bearer {TOKEN}" and not request.target.endswith("/elsewhere"):
             faults.append(f"a request to {request.target[:80]} without the token")
 
@@ -208,6 +220,8 @@ class World:
             if found := re.fullmatch(r"/r/(wrong|right)/(\d+)", path):
                 return "link", found[1], int(found[2])
             return ({"PUT": "put", "GET": "get", "DELETE": "remove"}[request.method] if path == "/f" else "elsewhere"), "wrong", 0
+        if path in SIGN_IN:
+            return SIGN_IN[path], "wrong", 0
         path = path.removeprefix("/api/2.0/")
         if path == "sql/statements":
             return "execute", "right" if request.json()["statement"] == RIGHT else "wrong", 0
@@ -247,6 +261,12 @@ class World:
                 return Reply.of({"files": [{"path": FILE, "name": "file", "is_dir": False, "file_size": len(FILE_CONTENT)}]})
             case _:
                 return Reply.of({"error_code": "NOT_FOUND", "message": "there is nothing here"}, 404)
+
+    def _sign_in(self, kind: str) -> Reply:
+        issuer = f"{self.place('api')}/oidc"
+        endpoints = {"token_endpoint": f"{issuer}/v1/token", "authorization_endpoint": f"{issuer}/v1/authorize"}
+        token = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600, "scope": "all-apis"}
+        return Reply.of({"config": {"oidc_endpoint": issuer, "account_id": "a"}, "discovery": endpoints, "token": token}[kind])
 
     def of(self, subject: str) -> Result:
         """The result of a statement: that of the right one is always the same."""

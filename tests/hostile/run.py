@@ -25,7 +25,7 @@ from case import LIMITS, RIGHT_ROWS, Case
 from protocol import API_BEHIND, NUMBERS, RIGHT, SECRETS, TOKEN, World
 from server import Server
 
-SAMPLE = 30
+SAMPLE = 32
 AT_ONCE = 2
 # Beyond this a client is stopped by the system, for the machine's sake.
 ADDRESS_SPACE = 16 << 30

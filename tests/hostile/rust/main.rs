@@ -190,7 +190,10 @@ fn config(arguments: &Value) -> Result<SessionConfig, KernelError> {
     Ok(SessionConfig {
         host: text("host").unwrap(),
         http_path: text("http_path").unwrap(),
-        credentials: Credentials::personal_access_token(Secret::new(text("access_token").unwrap()))?,
+        credentials: match text("client_id") {
+            None => Credentials::personal_access_token(Secret::new(text("access_token").unwrap()))?,
+            Some(id) => Credentials::oauth_m2m(id, Secret::new(text("client_secret").unwrap()), None)?,
+        },
         catalog: None,
         schema: None,
         parameters: Default::default(),
