@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from cases import PRINCIPAL
 from databricks_sql_kernel.testing import LocalWarehouse
 from process import Figures, back_within, figures_of
 
@@ -44,6 +45,7 @@ class Life:
 LIVES_LED: Final = (
     Life("queries", "queries in one session", 10_000, Figures(2, 2, 16)),
     Life("sessions", "sessions", 1_000, Figures(2, 2, 16)),
+    Life("renewals", "renewals of a token", 1_000, Figures(2, 2, 16)),
     Life("cancelled", "cancelled tasks", 400, Figures(2, 2, 16)),
     Life("forks", "forks under load", 10_000, Figures(2, 2, 16)),
 )
@@ -57,7 +59,8 @@ def run_all(share: float, seed: int) -> list[str]:
     wrong: list[str] = []
     print("\nfiles, threads and MiB after the first, half and all, and at the end, when what is idle has ended\n")
     print("| what | times | files | threads | MiB | allowed more |\n|---|--:|---|---|---|---|", flush=True)
-    with LocalWarehouse(scale_factor=0.01) as warehouse:
+    principals = {PRINCIPAL["client_id"]: PRINCIPAL["client_secret"]}
+    with LocalWarehouse(scale_factor=0.01, service_principals=principals) as warehouse:
         for life in LIVES_LED:
             wrong += _lead(life, max(10, round(life.times * share)), warehouse)
         wrong += _exits(max(len(PHASES), round(EXITS_IN_ALL * share)), warehouse, Random(seed))

@@ -13,10 +13,11 @@ import os
 import select
 import sys
 import threading
+import urllib.request
 from typing import TYPE_CHECKING, Any, Final
 
 import databricks_sql_kernel as kernel
-from cases import LONG_QUERY
+from cases import LONG_QUERY, PRINCIPAL
 from databricks_sql_kernel import aio
 
 if TYPE_CHECKING:
@@ -73,6 +74,22 @@ def sessions() -> None:
             ask(session, 1)
 
     often(live)
+
+
+def renewals() -> None:
+    """Tokens that are revoked, and renewed by the next query."""
+    token = ARGUMENTS.pop("access_token")
+    revoke = urllib.request.Request(  # noqa: S310
+        f"{ARGUMENTS['host']}/_tokens", headers={"Authorization": f"Bearer {token}"}, method="DELETE"
+    )
+
+    def live(_: int) -> None:
+        with urllib.request.urlopen(revoke):  # noqa: S310
+            pass
+        ask(session, 1)
+
+    with kernel.Session(**ARGUMENTS, **PRINCIPAL) as session:
+        often(live)
 
 
 def cancelled() -> None:
@@ -138,5 +155,5 @@ def forks() -> None:
 
 
 if __name__ == "__main__":
-    {"queries": queries, "sessions": sessions, "cancelled": cancelled, "forks": forks}[sys.argv[1]]()
+    {"queries": queries, "sessions": sessions, "renewals": renewals, "cancelled": cancelled, "forks": forks}[sys.argv[1]]()
     halt("closed")
