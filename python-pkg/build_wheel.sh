@@ -8,6 +8,9 @@ bin="$(dirname "$("$here/venv.sh" build)")"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
+# In bytes, stripped.
+most=8500000
+
 # The same sources give the same wheel, byte for byte.
 export SOURCE_DATE_EPOCH=315532800
 
@@ -17,6 +20,11 @@ export SOURCE_DATE_EPOCH=315532800
 # The bindings are generated from the library's symbols, so they can be stripped only now; that halves the wheel.
 "$bin/wheel" unpack --dest "$work/unpacked" "$work"/built/*.whl >/dev/null
 strip --strip-all "$work"/unpacked/*/databricks_sql_kernel/_native/*.so
+size="$(stat --format %s "$work"/unpacked/*/databricks_sql_kernel/_native/*.so)"
+if ((size > most)); then
+    echo "the library has $size bytes, and may have $most" >&2
+    exit 1
+fi
 mkdir "$work/packed"
 "$bin/wheel" pack --dest-dir "$work/packed" "$work"/unpacked/* >/dev/null
 
