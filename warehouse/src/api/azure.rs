@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::oidc::{base, found, granted_token, host, led_back, no_store, refusal_status, request, text};
+use super::oidc::{base, found, granted_token, host, issued, led_back, no_store, refusal_status, request, text};
 use super::{error, unknown};
 use crate::faults::On;
 use crate::oauth::{Authority, AzureToken, Issuer, Purpose, Refusal, Version};
@@ -116,17 +116,7 @@ pub(super) async fn user_token(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Some(issuer) = &shared.issuer else { return unknown(uri).await };
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return error::bad_body(&rejection),
-    };
-    let answer = async {
-        let base = base(issuer, &headers);
-        let granted = issuer.entra_user(&request(&base, &headers, &body));
-        no_store(granted.map_or_else(refused, |issued| Json(granted_token(&issued)).into_response()))
-    };
-    shared.faults.around(On::AzureToken, None, answer).await
+    issued(&shared, On::AzureToken, uri, &headers, body, Issuer::entra_user).await
 }
 
 /// Issues a token to whoever is on this machine. The machine refuses what a proxy has passed on.

@@ -87,17 +87,29 @@ pub(super) async fn token(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    issued(&shared, On::Token, uri, &headers, body, Issuer::grant).await
+}
+
+/// Answers what `grant` makes of the request of a token.
+pub(super) async fn issued(
+    shared: &Shared,
+    on: On,
+    uri: Uri,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    grant: impl FnOnce(&Issuer, &TokenRequest<'_>) -> Result<Issued, Refusal>,
+) -> Response {
     let Some(issuer) = &shared.issuer else { return unknown(uri).await };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return error::bad_body(&rejection),
     };
     let answer = async {
-        let base = base(issuer, &headers);
-        let granted = issuer.grant(&request(&base, &headers, &body));
+        let base = base(issuer, headers);
+        let granted = grant(issuer, &request(&base, headers, &body));
         no_store(granted.map_or_else(refused, |issued| Json(granted_token(&issued)).into_response()))
     };
-    shared.faults.around(On::Token, None, answer).await
+    shared.faults.around(on, None, answer).await
 }
 
 /// The address that whoever sent this knows the server by.

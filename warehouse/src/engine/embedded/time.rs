@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::offset::LocalResult;
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+const LAST_TABLED: i32 = 2099;
 
 /// A session's time zone: a region or a fixed offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,12 +45,9 @@ impl Zone {
         let local = DateTime::from_timestamp_micros(local_micros)?.naive_utc();
         let offset = match self {
             Self::Fixed(offset) => offset,
-            Self::Region(region) => match region.offset_from_local_datetime(&local) {
+            Self::Region(region) => match region.offset_from_local_datetime(&tabled(local)) {
                 LocalResult::Single(offset) | LocalResult::Ambiguous(offset, _) => offset.fix(),
-                LocalResult::None => {
-                    let before = (local - TimeDelta::days(1)).and_utc();
-                    region.offset_from_utc_datetime(&before.naive_utc()).fix()
-                }
+                LocalResult::None => region.offset_from_utc_datetime(&tabled(local - TimeDelta::days(1))).fix(),
             },
         };
         local_micros.checked_sub(i64::from(offset.local_minus_utc()) * 1_000_000)
@@ -56,10 +55,21 @@ impl Zone {
 
     fn offset_at(self, instant: &DateTime<Utc>) -> FixedOffset {
         match self {
-            Self::Region(region) => region.offset_from_utc_datetime(&instant.naive_utc()).fix(),
+            Self::Region(region) => region.offset_from_utc_datetime(&tabled(instant.naive_utc())).fix(),
             Self::Fixed(offset) => offset,
         }
     }
+}
+
+/// The same day of a year that the tables of zones have, which end in 2099: behind it only rules count, and they go by the calendar, of which 28
+/// years in a row have every form.
+fn tabled(time: NaiveDateTime) -> NaiveDateTime {
+    if time.year() <= LAST_TABLED {
+        return time;
+    }
+    let form = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1).map(|first| (first.weekday(), first.leap_year()));
+    let alike = (LAST_TABLED - 27..=LAST_TABLED).find(|year| form(*year) == form(time.year()));
+    alike.and_then(|year| time.with_year(year)).unwrap_or(time)
 }
 
 /// A fixed offset: `Z`, `UTC`, `+05:30`, `+5:30`, `-08`, `UTC+3`, `GMT-03:00`.

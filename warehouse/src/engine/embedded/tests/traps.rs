@@ -220,6 +220,24 @@ async fn days_over_a_clock_change_are_counted_on_the_wall_clock() {
 }
 
 #[tokio::test]
+async fn zones_have_their_summer_time_in_every_century() {
+    let session = open(shared()).await;
+    shown(session.as_ref(), "SET TIME ZONE 'America/New_York'").await;
+    for (sql, expected) in [
+        ("SELECT unix_timestamp(timestamp'2103-07-01 12:00:00') AS s", "s BIGINT: 4212748800"),
+        ("SELECT hour(timestamp'2103-07-01T12:00:00Z') AS h", "h INT: 8"),
+        ("SELECT hour(timestamp'2103-12-01T12:00:00Z') AS h", "h INT: 7"),
+        ("SELECT cast(timestamp'2400-02-29T12:00:00Z' AS STRING) AS t", "t STRING: 2400-02-29 07:00:00"),
+        ("SELECT cast(timestamp'9999-07-01T12:00:00Z' AS STRING) AS t", "t STRING: 9999-07-01 08:00:00"),
+        // The first Sunday of November 2100 is the 7th.
+        ("SELECT cast(timestamp'2100-11-07T05:30:00Z' AS STRING) AS t", "t STRING: 2100-11-07 01:30:00"),
+        ("SELECT cast(timestamp'2100-11-07T06:30:00Z' AS STRING) AS t", "t STRING: 2100-11-07 01:30:00"),
+    ] {
+        assert_eq!(shown(session.as_ref(), sql).await, expected, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn view_that_stays_reads_no_temporary_view() {
     let engine = engine();
     let session = open(&engine).await;
