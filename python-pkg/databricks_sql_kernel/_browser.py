@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import webbrowser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ._arguments import function
 
@@ -12,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from . import _native
+
+OF_TEXT: Final = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 logger = logging.getLogger("databricks.sql.kernel")
 
@@ -43,14 +44,13 @@ def browser(show: Callable[[str], object] | None) -> _native.Browser:
 
 def opened(url: str) -> bool:
     """Opens the user's browser, unless it is one that would take the program's terminal."""
+    # It takes its time to load, and hardly anybody needs it.
+    import webbrowser
+
     try:
         found = webbrowser.get()
     except webbrowser.Error:
         return False
-    return not _is_of_text(found) and found.open(url)
-
-
-def _is_of_text(found: webbrowser.BaseBrowser) -> bool:
     # The one that `BROWSER` names is of the same class: it is the user's choice.
-    names = {"www-browser", "links", "elinks", "lynx", "w3m"}
-    return type(found) is webbrowser.GenericBrowser and found.name in names
+    is_of_text = type(found) is webbrowser.GenericBrowser and found.name in OF_TEXT
+    return not is_of_text and found.open(url)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import subprocess
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,6 +35,10 @@ def output(command: list[str]) -> str:
         FileNotFoundError: It is not there.
         RuntimeError: It failed, or took too long; with what it wrote to its standard error.
     """
+    # These take their time to load, and hardly anybody needs them.
+    import shutil
+    import subprocess
+
     program = shutil.which(command[0])
     if program is None:
         raise FileNotFoundError(f"there is no program {command[0]}")

@@ -49,6 +49,14 @@ def test_session_takes_the_published_arguments_and_ours_by_keyword() -> None:
     assert all(kind == "KEYWORD_ONLY" for _, kind, _ in ours[len(published) :])
     assert [name for name, _, _ in ours[len(published) :]] == [
         "token_provider",
+        "profile",
+        "on_authorization_url",
+        "use_entra_app",
+        "token_cache_directory",
+        "databricks_cli_path",
+        "oidc_token_filepath",
+        "oidc_token_env",
+        "token_audience",
         "proxy_url",
         "proxy_username",
         "proxy_password",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,12 @@ def one(session: Session) -> Any:
     return run(session, "SELECT 1 AS n").fetch_all_arrow().to_pylist()
 
 
+async def one_awaited() -> Any:
+    async with aio.connect() as session:
+        result = await session.execute("SELECT 1 AS n")
+        return (await result.fetch_all_arrow()).to_pylist()
+
+
 def test_session_is_opened_where_a_profile_says(file: Path, warehouse: LocalWarehouse) -> None:
     with Session.from_profile("dev") as session, Session.from_profile("bare", http_path=warehouse.http_path) as other:
         assert one(session) == one(other) == [{"n": 1}]
@@ -45,13 +52,11 @@ def test_session_is_opened_where_a_profile_says(file: Path, warehouse: LocalWare
 
 
 @pytest.mark.usefixtures("file")
-async def test_profile_of_the_environment_needs_no_argument(warehouse: LocalWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profile_of_the_environment_needs_no_argument(warehouse: LocalWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "dev")
     with Session.from_profile() as session:
         assert one(session) == [{"n": 1}]
-    async with aio.connect() as awaited:
-        result = await awaited.execute("SELECT 1 AS n")
-        assert (await result.fetch_all_arrow()).to_pylist() == [{"n": 1}]
+    assert asyncio.run(one_awaited()) == [{"n": 1}]
     with connector.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 AS n")
         assert cursor.fetchall()[0].n == 1

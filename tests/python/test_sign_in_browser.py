@@ -111,12 +111,12 @@ def test_hundred_statements_share_one_renewal_without_the_person(
 ) -> None:
     with Session(**arguments) as session, ThreadPoolExecutor(100) as pool:
         assert one(session) == 1
-        headers = {"Authorization": f"Bearer {oauth_warehouse.token}"}
-        with urllib.request.urlopen(  # noqa: S310
-            urllib.request.Request(f"{oauth_warehouse.url}/_tokens", headers=headers, method="DELETE")  # noqa: S310
-        ):
-            pass
+        # Before the tokens end: what runs in the background may be the first to renew.
         oauth_warehouse.plan_faults([{"on": "token", "do": {"delay": {"milliseconds": 500}}}])
+        headers = {"Authorization": f"Bearer {oauth_warehouse.token}"}
+        revoke = urllib.request.Request(f"{oauth_warehouse.url}/_tokens", headers=headers, method="DELETE")  # noqa: S310
+        with urllib.request.urlopen(revoke):  # noqa: S310
+            pass
         assert list(pool.map(lambda n: one(session, n), range(100))) == list(range(100))
         assert (counted(oauth_warehouse), counted(oauth_warehouse, "token")) == (0, 1)
 
@@ -128,7 +128,8 @@ def test_page_that_nobody_is_shown_is_logged_and_named(arguments: dict[str, Any]
         asked.append(url)
         return False
 
-    given = {**arguments, "on_authorization_url": show, "oauth_callback_timeout_secs": 0.3}
+    # Somebody else than in other tests: a session of theirs may still be there to share.
+    given = {**arguments, "client_id": "nobody", "on_authorization_url": show, "oauth_callback_timeout_secs": 0.3}
     with caplog.at_level(logging.WARNING, "databricks.sql.kernel"), pytest.raises(KernelError) as raised:
         Session(**given)
     (page,) = asked
@@ -145,7 +146,7 @@ def test_browser_that_fails_is_as_none(arguments: dict[str, Any], caplog: pytest
         raise SystemExit(3)
 
     with caplog.at_level(logging.WARNING, "databricks.sql.kernel"), pytest.raises(KernelError, match="no browser could be opened"):
-        Session(**{**arguments, "on_authorization_url": show, "oauth_callback_timeout_secs": 0.3})
+        Session(**{**arguments, "client_id": "nobody else", "on_authorization_url": show, "oauth_callback_timeout_secs": 0.3})
     assert "open this page to sign in" in caplog.text
 
 

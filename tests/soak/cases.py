@@ -19,7 +19,7 @@ MOST_ROWS: Final = 300_000
 # Runs for minutes unless it is ended.
 LONG_QUERY: Final = "SELECT sum(a.id * b.id) AS s FROM range(3000000) a CROSS JOIN range(3000000) b"
 # Who signs in by OAuth.
-PRINCIPAL: Final = {"client_id": "soak", "client_secret": "a secret of the soak"}
+PRINCIPAL: Final[dict[str, Any]] = {"client_id": "soak", "client_secret": "a secret of the soak"}
 IDS: Final = pa.array(range(MOST_ROWS))
 COLUMNS: Final = pa.table(
     {
