@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Final
 
 from ._arguments import function
@@ -43,7 +44,23 @@ def browser(show: Callable[[str], object] | None) -> _native.Browser:
 
 
 def opened(url: str) -> bool:
-    """Opens the user's browser, unless it is one that would take the program's terminal."""
+    """Opens the user's browser; where it cannot, the page is named on the terminal, unless the log is shown and says so."""
+    is_open = _opens(url)
+    if not is_open and not _is_log_shown():
+        sys.stderr.write(f"open this page to sign in: {url}\n")
+    return is_open
+
+
+def _is_log_shown() -> bool:
+    found: logging.Logger | None = logger
+    while found is not None:
+        if any(not isinstance(handler, logging.NullHandler) for handler in found.handlers):
+            return logger.isEnabledFor(logging.WARNING)
+        found = found.parent if found.propagate else None
+    return False
+
+
+def _opens(url: str) -> bool:
     # It takes its time to load, and hardly anybody needs it.
     import webbrowser
 
@@ -51,6 +68,6 @@ def opened(url: str) -> bool:
         found = webbrowser.get()
     except webbrowser.Error:
         return False
-    # The one that `BROWSER` names is of the same class: it is the user's choice.
+    # Browsers of text would take the program's terminal. The one that `BROWSER` names is of their class: it is the user's choice.
     is_of_text = type(found) is webbrowser.GenericBrowser and found.name in OF_TEXT
     return not is_of_text and found.open(url)

@@ -150,6 +150,28 @@ def test_browser_that_fails_is_as_none(arguments: dict[str, Any], caplog: pytest
     assert "open this page to sign in" in caplog.text
 
 
+WITHOUT_BROWSER = """
+import os, logging
+os.environ["BROWSER"] = "/no/such/browser"
+if arguments.pop("logs"):
+    logging.basicConfig(format="logged %(message)s")
+import databricks_sql_kernel as kernel
+try:
+    kernel.Session(**arguments)
+except kernel.KernelError as error:
+    tell(code=error.code)
+"""
+
+
+@pytest.mark.parametrize("logs", [False, True])
+def test_page_that_no_browser_shows_is_named_on_the_terminal_once(arguments: dict[str, Any], *, logs: bool) -> None:
+    del arguments["on_authorization_url"]
+    status, told, errors = child.run(WITHOUT_BROWSER, {**arguments, "oauth_callback_timeout_secs": 0.3, "logs": logs})
+    assert (status, told) == (0, [{"code": "Unauthenticated"}])
+    assert errors.count("/oidc/v1/authorize?response_type=code&client_id=tester") == 1
+    assert errors.startswith("logged") is logs
+
+
 SIGN_IN = """
 import databricks_sql_kernel as kernel
 with kernel.Session(**arguments) as session:

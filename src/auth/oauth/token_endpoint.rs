@@ -142,12 +142,17 @@ pub(in crate::auth) fn claims(token: &str) -> Option<Value> {
 fn refused(endpoint: &Url, error: Error) -> Refused {
     let status = error.http_status.unwrap_or_default();
     let kind = error.error_code.as_deref().unwrap_or_default();
+    let (here, elsewhere) = if endpoint.path().contains("/oauth2/") {
+        ("Microsoft Entra", "Databricks")
+    } else {
+        ("Databricks", "Microsoft Entra")
+    };
     let advice = match (status, kind) {
         (404, _) => ": check the host, or the token_url where one was passed",
-        (_, "invalid_client" | "unauthorized_client") => {
-            ": the id and the secret or key must belong to the same service principal, and to the service that is asked: to Databricks here, \
-             not to Microsoft Entra"
-        }
+        (_, "invalid_client" | "unauthorized_client") => &format!(
+            ": the id and the secret or key must belong to the same service principal, and to the service that is asked: to {here} here, not to \
+             {elsewhere}; with a key, also check the clock"
+        ),
         (_, "invalid_scope") => ": check the scopes",
         (_, "invalid_grant") => {
             ": what it signs in with has ended, was used before, or is not meant for this server; also check the clock"

@@ -87,7 +87,11 @@ async fn what_entra_refuses_is_said_without_the_secret() {
     let server = TestServer::start([Answer::json(401, words)]).await;
     let error = principal(&server, settings()).token(&Http::for_tests()).await.unwrap_err();
     assert_eq!(error.code, Code::Unauthenticated);
-    assert!(error.details.contains("AADSTS7000215") && error.details.contains("Entra"), "{}", error.details);
+    assert!(
+        error.details.contains("AADSTS7000215") && error.details.contains("to Microsoft Entra here"),
+        "{}",
+        error.details
+    );
     assert!(!error.details.contains("entra secret"), "{}", error.details);
 }
 

@@ -47,7 +47,7 @@ async fn a_client_signs_in_with_its_secret_written_as_in_a_form() {
     r#"{"error": "invalid_client", "error_description": "Client authentication failed"}"#,
     Code::Unauthenticated,
     "Client authentication failed (invalid_client): the id and the secret or key must belong to the same service principal, and to the \
-     service that is asked: to Databricks here, not to Microsoft Entra"
+     service that is asked: to Databricks here, not to Microsoft Entra; with a key, also check the clock"
 )]
 #[case::wrong_scope(
     400,
