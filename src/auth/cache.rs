@@ -150,8 +150,7 @@ impl State {
     }
 
     fn remember(&mut self, headers: &AuthHeaders) {
-        let token = headers.authorization.expose();
-        let token = token.strip_prefix("Bearer ").unwrap_or(token);
+        let token = headers.token();
         let others = headers.extra.iter().map(|header| header.value.expose());
         for secret in others.filter(|value| value.len() >= SHORTEST_SECRET).chain([token]) {
             if !self.used.iter().any(|known| known.is(secret)) {

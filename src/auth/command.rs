@@ -123,7 +123,7 @@ impl Printed {
             Some(left) => Life::For(left),
             None => life(None, &text, now),
         };
-        Ok(Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life })
+        Ok(Token { headers: AuthHeaders::of(authorization), life })
     }
 }
 

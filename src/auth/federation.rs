@@ -36,7 +36,7 @@ impl Federation {
 
     pub(super) async fn headers(&self, http: &Arc<Http>, refused: Option<&AuthHeaders>) -> Result<AuthHeaders> {
         let headers = self.source.headers(http, refused).await?;
-        let Some(exchange) = self.exchange(&headers.authorization)? else { return Ok(headers) };
+        let Some(exchange) = self.exchange(&headers)? else { return Ok(headers) };
         let exchanged = exchange.headers(http, refused).await?;
         Ok(AuthHeaders { authorization: exchanged.authorization, ..headers })
     }
@@ -47,23 +47,23 @@ impl Federation {
     }
 
     /// Who exchanges a token of the source's, if it has to be.
-    fn exchange(&self, authorization: &Arc<Secret>) -> Result<Option<Arc<TokenCache>>> {
+    fn exchange(&self, headers: &AuthHeaders) -> Result<Option<Arc<TokenCache>>> {
+        let authorization = &headers.authorization;
         let mut last = lock(&self.last);
         if let Some(seen) = last.as_ref().filter(|seen| seen.authorization.expose() == authorization.expose()) {
             return Ok(seen.exchange.clone());
         }
-        let exchange = self.foreign(authorization).map(|token| self.cache(token)).transpose()?;
+        let exchange = if self.is_foreign(headers.token()) { Some(self.cache(headers.token())?) } else { None };
         *last = Some(Seen { authorization: Arc::clone(authorization), exchange: exchange.clone() });
         Ok(exchange)
     }
 
-    /// The token of an `Authorization` that another host than the workspace signed.
-    fn foreign<'a>(&self, authorization: &'a Secret) -> Option<&'a str> {
-        let token = authorization.expose().strip_prefix("Bearer ")?;
-        let claims = claims(token)?;
-        let issuer = claims.get("iss").and_then(|issuer| issuer.as_str())?;
-        let is_own = Url::parse(issuer).is_ok_and(|issuer| issuer.host() == self.workspace.host());
-        (!is_own).then_some(token)
+    /// Whether another host than the workspace signed a token.
+    fn is_foreign(&self, token: &str) -> bool {
+        let claims = claims(token);
+        let issuer = claims.as_ref().and_then(|claims| claims.get("iss")?.as_str());
+        let is_own = |issuer: &str| Url::parse(issuer).is_ok_and(|issuer| issuer.host() == self.workspace.host());
+        issuer.is_some_and(|issuer| !is_own(issuer))
     }
 
     fn cache(&self, token: &str) -> Result<Arc<TokenCache>> {

@@ -34,6 +34,19 @@ pub(crate) struct AuthHeaders {
     pub(crate) extra: Vec<HttpHeader>,
 }
 
+impl AuthHeaders {
+    /// Those of a source that has no further ones.
+    fn of(authorization: Arc<Secret>) -> Self {
+        Self { authorization, extra: Vec::new() }
+    }
+
+    /// The token itself, without its scheme.
+    fn token(&self) -> &str {
+        let value = self.authorization.expose();
+        value.strip_prefix("Bearer ").unwrap_or(value)
+    }
+}
+
 /// Why a source is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {

@@ -18,7 +18,7 @@ impl PersonalAccessToken {
     }
 
     pub(crate) fn headers(&self) -> AuthHeaders {
-        AuthHeaders { authorization: Arc::clone(&self.authorization), extra: Vec::new() }
+        AuthHeaders::of(Arc::clone(&self.authorization))
     }
 }
 

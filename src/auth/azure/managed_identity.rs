@@ -96,7 +96,7 @@ impl Identity {
         let text = Zeroizing::new(answer.access_token);
         let authorization = bearer(&text, "the token that was issued").map_err(failed)?;
         let life = life(answer.expires_in.as_ref(), &text, SystemTime::now());
-        Ok(Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life })
+        Ok(Token { headers: AuthHeaders::of(authorization), life })
     }
 }
 

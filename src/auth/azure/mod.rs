@@ -19,9 +19,7 @@ pub(super) const DATABRICKS_RESOURCE: &str = "2ff814a6-3304-4ab8-85cb-cd0e6f879c
 /// A token with what shows that whoever has it may manage the workspace with this id.
 fn managing(mut token: Token, manager: &Token, resource_id: &str) -> Token {
     let header = |name: &str, value: &str| HttpHeader { name: name.to_owned(), value: Secret::new(value.to_owned()) };
-    let bare = manager.headers.authorization.expose();
-    let bare = bare.strip_prefix("Bearer ").unwrap_or(bare);
-    token.headers.extra.push(header("X-Databricks-Azure-SP-Management-Token", bare));
+    token.headers.extra.push(header("X-Databricks-Azure-SP-Management-Token", manager.headers.token()));
     token.headers.extra.push(header("X-Databricks-Azure-Workspace-Resource-Id", resource_id));
     token.life = match (token.life, manager.life) {
         (Life::Once, _) | (_, Life::Once) => Life::Once,

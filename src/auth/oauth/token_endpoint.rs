@@ -107,7 +107,7 @@ impl Granted {
         let authorization = bearer(&text, "the token that was issued").map_err(|error| unusable(error.details))?;
         let life = life(self.expires_in.as_ref(), &text, SystemTime::now());
         let refresh = self.refresh_token.filter(|token| !token.is_empty()).map(Secret::new);
-        Ok(Issued { token: Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life }, refresh })
+        Ok(Issued { token: Token { headers: AuthHeaders::of(authorization), life }, refresh })
     }
 }
 

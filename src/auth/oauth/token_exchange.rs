@@ -70,7 +70,7 @@ impl SubjectToken {
             Life::Open => Life::For(UNTIL_ASKED_AGAIN),
             life => life,
         };
-        Ok(Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life })
+        Ok(Token { headers: AuthHeaders::of(authorization), life })
     }
 }
 

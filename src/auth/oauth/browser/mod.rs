@@ -131,7 +131,7 @@ impl Login {
         if answered.as_ref().is_some_and(|last| last.expose() == authorization.expose()) {
             return None;
         }
-        Some(Token { headers: AuthHeaders { authorization, extra: Vec::new() }, life: Life::For(left) })
+        Some(Token { headers: AuthHeaders::of(authorization), life: Life::For(left) })
     }
 
     async fn endpoints(&self, http: &Http) -> Result<Endpoints> {

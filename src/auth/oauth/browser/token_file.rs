@@ -85,12 +85,12 @@ pub(super) struct Locked<'a> {
 
 impl Stored {
     pub(super) fn new(issued: &Issued, now: SystemTime) -> Self {
-        let access = issued.token.headers.authorization.expose().strip_prefix("Bearer ");
+        let access = Secret::new(issued.token.headers.token().to_owned());
         let expires_at = match issued.token.life {
             Life::For(life) => now.checked_add(life),
             Life::Once | Life::Open => None,
         };
-        Self { access: access.map(|token| Secret::new(token.to_owned())), refresh: issued.refresh.clone(), expires_at }
+        Self { access: Some(access), refresh: issued.refresh.clone(), expires_at }
     }
 }
 
