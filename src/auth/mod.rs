@@ -6,7 +6,7 @@ mod cache;
 mod command;
 mod credentials;
 mod federation;
-mod oauth;
+pub(crate) mod oauth;
 mod pat;
 mod provider;
 

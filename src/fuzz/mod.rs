@@ -9,8 +9,11 @@ pub(crate) mod redaction;
 mod sql_text;
 
 pub use redaction::redaction;
+pub(crate) use redaction::{CORE, has_part_of_core};
 pub use sql_text::sql_text;
 
+pub use crate::auth::oauth::fuzz::{redirect, token};
+pub use crate::profile::fuzz::profile;
 pub use crate::result::fuzz::{cells, ipc, layout, lz4, type_text};
 
 /// Runs each target over its corpus, and so many inputs made from it.
@@ -23,4 +26,7 @@ macro_rules! run_targets {
     };
 }
 #[cfg(test)]
-run_targets!(cells: 10_000, ipc: 10_000, layout: 20_000, lz4: 8000, redaction: 5000, sql_text: 4000, type_text: 50_000);
+run_targets!(
+    cells: 10_000, ipc: 10_000, layout: 20_000, lz4: 8000, profile: 10_000, redaction: 5000, redirect: 10_000, sql_text: 4000, token: 20_000,
+    type_text: 50_000
+);

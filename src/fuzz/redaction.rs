@@ -5,7 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::transport::redact::{Known, MARKER, redact};
 
 /// What no input contains but where this puts it.
-const CORE: &str = "Zq7xKw3Lm9Vt5Rb1Ns8Jd4Hp";
+pub(crate) const CORE: &str = "Zq7xKw3Lm9Vt5Rb1Ns8Jd4Hp";
 
 /// Secrets that are known by their form alone.
 pub(crate) const FORMS: [fn(&str) -> String; 9] = [
@@ -54,6 +54,6 @@ pub fn redaction(input: &[u8]) {
     }
 }
 
-fn has_part_of_core(text: &str) -> bool {
+pub(crate) fn has_part_of_core(text: &str) -> bool {
     (8..=CORE.len()).any(|end| text.contains(&CORE[end - 8..end]))
 }

@@ -29,8 +29,8 @@ pub(super) struct Defect {
 impl IniFile {
     pub(super) fn parse(text: &str) -> Result<Self, Defect> {
         let mut file = Self::default();
-        // Where continuation lines go: the last value of the last section, if a section has not just begun.
-        let mut is_in_value = false;
+        // The lines of the last value; none where a section has just begun.
+        let mut value = Vec::new();
         let mut indent = 0;
         for (index, line) in lines(text.strip_prefix('\u{feff}').unwrap_or(text)) {
             let defect = |what| Defect { line: index + 1, what };
@@ -39,29 +39,24 @@ impl IniFile {
                 continue;
             }
             if content.is_empty() {
-                if is_in_value {
-                    file.extend_value("");
+                if !value.is_empty() {
+                    value.push("");
                 }
                 continue;
             }
             let line_indent = line.chars().take_while(|c| is_blank(*c)).count();
-            if is_in_value && line_indent > indent {
-                file.extend_value(content);
+            if !value.is_empty() && line_indent > indent {
+                value.push(content);
                 continue;
             }
             indent = line_indent;
-            if let Some(name) = header(content) {
-                file.begin(name).map_err(defect)?;
-                is_in_value = false;
-            } else {
-                file.add(content).map_err(defect)?;
-                is_in_value = true;
+            file.set_value(&mut value);
+            match header(content) {
+                Some(name) => file.begin(name).map_err(defect)?,
+                None => value.push(file.add(content).map_err(defect)?),
             }
         }
-        for (_, value) in file.sections.iter_mut().flat_map(|section| &mut section.values) {
-            let length = value.trim_end_matches(is_blank).len();
-            value.truncate(length);
-        }
+        file.set_value(&mut value);
         Ok(file)
     }
 
@@ -92,7 +87,8 @@ impl IniFile {
         Ok(())
     }
 
-    fn add(&mut self, content: &str) -> Result<(), &'static str> {
+    /// Adds a key; answers the first line of its value.
+    fn add<'a>(&mut self, content: &'a str) -> Result<&'a str, &'static str> {
         let section = self.sections.last_mut().ok_or("no section has begun: write [NAME] above it")?;
         let (key, value) = content.split_once(['=', ':']).ok_or("there is no = in it")?;
         let key = key.trim_matches(is_blank).to_lowercase();
@@ -102,16 +98,20 @@ impl IniFile {
         if section.values.iter().any(|(name, _)| *name == key) {
             return Err("the section has a value of this name already");
         }
-        section.values.push((key, Zeroizing::new(value.trim_matches(is_blank).to_owned())));
-        Ok(())
+        section.values.push((key, Zeroizing::default()));
+        Ok(value.trim_matches(is_blank))
     }
 
-    fn extend_value(&mut self, content: &str) {
+    /// Gives these lines to the last key, if there are any, and empties them.
+    fn set_value(&mut self, lines: &mut Vec<&str>) {
         let last = self.sections.last_mut().and_then(|section| section.values.last_mut());
-        if let Some((_, value)) = last {
-            let longer = [value.as_str(), content].join("\n");
-            *value = Zeroizing::new(longer);
+        if let (false, Some((_, value))) = (lines.is_empty(), last) {
+            let mut text = Zeroizing::new(lines.join("\n"));
+            let length = text.trim_end_matches(is_blank).len();
+            text.truncate(length);
+            *value = text;
         }
+        lines.clear();
     }
 }
 

@@ -6,6 +6,8 @@ mod auth_type;
 mod context;
 mod credentials;
 mod field;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod host;
 mod ini;
 mod settings;

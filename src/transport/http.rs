@@ -121,6 +121,12 @@ impl HttpClient {
 }
 
 impl Reply {
+    /// A reply with this body alone.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(body: &[u8]) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body) }
+    }
+
     /// The reply's JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| unreadable(self.status, &self.headers, &self.body, error))

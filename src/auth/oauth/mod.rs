@@ -3,6 +3,8 @@
 mod browser;
 mod client_secret;
 mod discovery;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod grant;
 mod place;
 mod private_key;

@@ -19,10 +19,10 @@ use crate::auth::cache::{Life, Token};
 use crate::auth::pat::bearer;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
-use crate::transport::{Http, RequestKind};
+use crate::transport::{Http, Reply, RequestKind};
 
 /// No token lives longer; a server that says so has made a mistake in its unit.
-const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// An answer that is a token.
 #[derive(Deserialize)]
@@ -88,10 +88,13 @@ pub(in crate::auth) async fn ask(
     request: impl Fn() -> Result<Request>,
 ) -> Result<Issued, Refused> {
     let reply = http.ask(kind, request).await.map_err(|error| refused(endpoint, error))?;
-    let unusable = |error| Refused { error: failed(endpoint, error), may_be_elsewhere: true };
-    let granted: Granted =
-        reply.secret_json().map_err(|error| unusable(Error { code: Code::Unauthenticated, ..error }))?;
-    granted.into_issued().map_err(unusable)
+    issued(reply).map_err(|error| Refused { error: failed(endpoint, error), may_be_elsewhere: true })
+}
+
+/// Reads the token out of a reply.
+pub(super) fn issued(reply: Reply) -> Result<Issued> {
+    let granted: Granted = reply.secret_json().map_err(|error| Error { code: Code::Unauthenticated, ..error })?;
+    granted.into_issued()
 }
 
 impl Granted {
@@ -114,7 +117,7 @@ impl Granted {
 /// How long a token may be used from `now` on: what the answer says, else what the token does.
 pub(in crate::auth) fn life(expires_in: Option<&Value>, token: &str, now: SystemTime) -> Life {
     let seconds = match expires_in {
-        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(Value::String(text)) => text.trim().parse().ok().filter(|seconds: &f64| !seconds.is_nan()),
         Some(number) => number.as_f64(),
         None => None,
     };

@@ -28,6 +28,8 @@ use crate::transport::{Http, RequestKind};
 pub(in crate::auth) use app::App;
 pub use app::{Browser, BrowserOptions};
 use pkce::Pkce;
+#[cfg(any(test, fuzzing))]
+pub(super) use redirect::Target;
 use redirect::{Listener, Redirect};
 pub use token_file::TokenStorage;
 use token_file::{Stored, TokenFile};

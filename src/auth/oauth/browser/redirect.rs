@@ -123,18 +123,12 @@ async fn answered(mut stream: TcpStream, state: &str) -> Option<Redirect> {
         if stream.read_buf(&mut head).await.ok()? == 0 || head.len() > LONGEST_HEAD {
             return None;
         }
-        let mut headers = [httparse::EMPTY_HEADER; 64];
-        let mut request = httparse::Request::new(&mut headers);
-        match request.parse(&head) {
-            Ok(httparse::Status::Complete(_)) => {
-                break (request.method == Some("GET")).then(|| request.path.unwrap_or_default().to_owned());
-            }
-            Ok(httparse::Status::Partial) => {}
-            Err(_) => break None,
+        if let Some(target) = Target::asked_for(&head, state) {
+            break target;
         }
     };
     let mut browser = Waiting(stream);
-    match target.map_or(Target::Other, |target| Target::of(&target, state)) {
+    match target {
         Target::Redirect(code) => Some(Redirect { code, browser }),
         Target::OtherState => {
             browser.send("400 Bad Request", "This is not the sign-in that is waited for.").await;
@@ -148,15 +142,29 @@ async fn answered(mut stream: TcpStream, state: &str) -> Option<Redirect> {
 }
 
 /// What a browser asks for.
-enum Target {
+pub(in crate::auth::oauth) enum Target {
     Redirect(Result<Arc<Secret>>),
     OtherState,
     Other,
 }
 
 impl Target {
+    /// What a request's head asks for; `None` while it has not come whole.
+    pub(in crate::auth::oauth) fn asked_for(head: &[u8], state: &str) -> Option<Self> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(head) {
+            Ok(httparse::Status::Partial) => None,
+            Ok(httparse::Status::Complete(_)) if request.method == Some("GET") => {
+                Some(Self::of(request.path.unwrap_or_default(), state))
+            }
+            Ok(httparse::Status::Complete(_)) | Err(_) => Some(Self::Other),
+        }
+    }
+
     fn of(target: &str, expected: &str) -> Self {
-        let Some(query) = target.strip_prefix("/?") else { return Self::Other };
+        let before_fragment = target.split('#').next().unwrap_or_default();
+        let Some(query) = before_fragment.strip_prefix("/?") else { return Self::Other };
         let field =
             |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
         let (code, error) = (field("code").filter(|code| !code.is_empty()), field("error"));

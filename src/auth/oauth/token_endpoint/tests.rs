@@ -133,6 +133,7 @@ async fn what_a_server_echoes_of_a_secret_is_cut_out() {
 #[case::absent(None, "t", Life::Open)]
 #[case::null(Some("null"), "t", Life::Open)]
 #[case::words(Some("\"soon\""), "t", Life::Open)]
+#[case::no_number(Some("\"NaN\""), "t", Life::Open)]
 #[case::in_the_token(None, "eyJh.eyJleHAiOjE2MDB9.c2ln", Life::For(Duration::from_secs(600)))]
 #[case::token_has_ended(None, "eyJh.eyJleHAiOjEwfQ.c2ln", Life::Once)]
 #[case::token_says_nothing(None, "eyJh.e30.c2ln", Life::Open)]
