@@ -108,7 +108,11 @@ impl Faults {
             Some(Action::Stall { at }) => {
                 reshape(work.await, |body| Body::from_stream(then_stall(body.slice(..at.min(body.len()))))).await
             }
-            Some(Action::Corrupt { at }) => reshape(work.await, |body| Body::from(flipped(&body, at))).await,
+            Some(Action::Corrupt { at }) => {
+                let response = work.await;
+                let start = range_start(&response);
+                reshape(response, |body| Body::from(flipped(body, at, start))).await
+            }
             Some(Action::Query(parameters)) => led_elsewhere(work.await, parameters),
             Some(Action::Json(members)) => reshape(work.await, |body| Body::from(with_members(&body, members))).await,
         }
@@ -194,13 +198,23 @@ fn then_stall(body: Bytes) -> impl futures::Stream<Item = Result<Bytes, Infallib
     stream::iter([Ok(body)]).chain(stream::pending())
 }
 
-fn flipped(body: &Bytes, at: usize) -> Bytes {
+/// The body with byte `at` of the content flipped, where the body is the content from `start` on; without it, the whole content.
+fn flipped(body: Bytes, at: usize, start: Option<usize>) -> Bytes {
+    let position = match start {
+        None => Some(at.min(body.len().saturating_sub(1))),
+        Some(start) => at.checked_sub(start),
+    };
     let mut bytes = body.to_vec();
-    let last = bytes.len().saturating_sub(1);
-    if let Some(byte) = bytes.get_mut(at.min(last)) {
+    if let Some(byte) = position.and_then(|position| bytes.get_mut(position)) {
         *byte ^= 0xFF;
     }
     bytes.into()
+}
+
+/// Where in the content a part begins that was asked for by `Range`.
+fn range_start(response: &Response<Body>) -> Option<usize> {
+    let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
+    range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
 /// The same reply with another body. A body that is cut or stalls still announces its whole length.

@@ -171,4 +171,6 @@ pub(crate) enum ResultFault {
     JsonRows,
     /// The state is CLOSED, with the result in the same reply.
     Closed,
+    /// The statement runs so much longer, and takes no processor for it.
+    Slow { milliseconds: u64 },
 }

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 
@@ -65,6 +66,11 @@ async fn within_timeout(run: Run) -> Phase {
 }
 
 async fn to_end(mut run: Run) -> Result<Stored, SqlError> {
+    for fault in &run.faults {
+        if let ResultFault::Slow { milliseconds } = fault {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+        }
+    }
     let Some(statement) = volumes::parse(&run.statement.sql)? else {
         let answer = run.session.execute(run.statement).await?;
         return collect(answer, run.format, run.compressed, run.limits, run.faults).await;

@@ -73,6 +73,17 @@ async fn plan_that_could_never_act_is_refused_by_name(#[case] plan: Value, #[cas
     assert!(body["message"].as_str().unwrap().contains(named), "{body}");
 }
 
+#[tokio::test]
+async fn slow_statement_runs_until_it_is_cancelled() {
+    let warehouse = Warehouse::start(config()).await;
+    warehouse.plan(json!([{"on": "result", "do": {"result": {"slow": {"milliseconds": 600_000}}}}])).await;
+    let (_, reply) = warehouse.execute("ROWS 1", json!({"wait_timeout": "0s"})).await;
+    assert_eq!(warehouse.call(Method::POST, &format!("{}/cancel", path(&reply)), None).await.0, StatusCode::OK);
+    assert_eq!(state(&warehouse.get(&path(&reply)).await.1), "CANCELED");
+    let (_, reply) = warehouse.execute("ROWS 1", json!({"wait_timeout": "50s"})).await;
+    assert_eq!(state(&reply), "SUCCEEDED", "the plan was for one");
+}
+
 /// The first part arrives, whatever its size, and then the connection breaks.
 #[rstest]
 #[case(1)]
@@ -127,6 +138,24 @@ async fn corrupt_body_differs_in_one_byte() {
     assert_eq!(corrupt[50], !whole[50]);
     corrupt[50] = whole[50];
     assert_eq!(corrupt, whole);
+}
+
+/// A part has the byte of the whole content, or none.
+#[rstest]
+#[case::part_with_it("bytes=40-", Some(10))]
+#[case::part_behind_it("bytes=51-", None)]
+#[tokio::test]
+async fn corrupt_byte_is_counted_from_the_contents_beginning(#[case] range: &str, #[case] at: Option<usize>) {
+    let warehouse = Warehouse::start(config()).await;
+    let (_, reply) = warehouse.execute("ROWS 250", json!({})).await;
+    let link = &reply["result"]["external_links"][0];
+    let mut ranged = link.clone();
+    ranged["http_headers"] = json!({"range": range});
+    let whole = warehouse.fetch(&ranged).await.bytes().await.unwrap();
+    warehouse.plan(json!([{"on": "link", "do": {"corrupt": {"at": 50}}}])).await;
+    let corrupt = warehouse.fetch(&ranged).await.bytes().await.unwrap();
+    let differing = (0..whole.len()).find(|position| whole[*position] != corrupt[*position]);
+    assert_eq!((corrupt.len(), differing), (whole.len(), at));
 }
 
 #[tokio::test]
