@@ -41,7 +41,7 @@ async def lease_of(job: Job) -> Lease[aio.Session]:
         before = sessions.put(job.server, session, job.since)
         lease = Lease(session, job.since) if (put := sessions.find(job.server)) is None else put
         if before is not None:
-            await before.session.close()
+            await close(Job("close", job.server, job.seed, since=before.since), before)
     job.since = lease.since
     return lease
 
@@ -66,7 +66,7 @@ async def query(job: Job, session: aio.Session, random: Random) -> None:
             else:
                 batches = [batch async for batch in result]
                 answer = pa.Table.from_batches(batches, await result.read_schema())
-            judge(job, case.is_right(answer), "the answer is wrong")
+            judge(job, *case.verdict(answer))
     except KernelError as error:
         if case.sql_state is None or error.sql_state != case.sql_state:
             raise
@@ -85,11 +85,11 @@ async def cancelled_task(job: Job, session: aio.Session, random: Random) -> None
     """A task that is cancelled at some time: before its query has a name, while it runs, while its result is read, or after."""
     case = random.choice((cases.rows(random), cases.Case("long", cases.LONG_QUERY, None)))
     job.detail = f"cancelled: {case.sql}"
-    outcome: list[bool] = []
+    outcome: list[tuple[bool, str]] = []
 
     async def read() -> None:
         async with await executed(session, case) as result:
-            outcome.append(case.is_right(await result.fetch_all_arrow()))
+            outcome.append(case.verdict(await result.fetch_all_arrow()))
 
     task = asyncio.ensure_future(read())
     # The time is what is random here.
@@ -97,7 +97,7 @@ async def cancelled_task(job: Job, session: aio.Session, random: Random) -> None
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-    judge(job, outcome in ([], [True]), "the answer is wrong")
+    judge(job, *(outcome or [(True, "")])[0])
 
 
 async def early_end(job: Job, session: aio.Session, random: Random) -> None:
@@ -122,7 +122,7 @@ async def submitted(job: Job, session: aio.Session, random: Random) -> None:
     case = cases.rows(random)
     job.detail = case.sql
     async with await session.submit(case.sql) as running, await running.await_result() as result:
-        judge(job, case.is_right(await result.fetch_all_arrow()), "the answer is wrong")
+        judge(job, *case.verdict(await result.fetch_all_arrow()))
 
 
 async def metadata(job: Job, session: aio.Session, random: Random) -> None:

@@ -59,7 +59,7 @@ def lease_of(job: Job) -> Lease[kernel.Session]:
         job.since = since
         before = sessions.put(job.server, opened(job.server), since)
         if before is not None:
-            before.session.close()
+            close(Job("close", job.server, job.seed, since=before.since), before)
         lease = sessions.find(job.server) or Lease(opened(job.server), since)
     job.since = lease.since
     return lease
@@ -88,7 +88,7 @@ def query(job: Job, session: kernel.Session, random: Random) -> None:
     job.detail = case.sql
     try:
         with executed(session, case) as result:
-            judge(job, case.is_right(_read(result, random)), "the answer is wrong")
+            judge(job, *case.verdict(_read(result, random)))
     except kernel.KernelError as error:
         if case.sql_state is None or error.sql_state != case.sql_state:
             raise
@@ -149,7 +149,7 @@ def submitted(job: Job, session: kernel.Session, random: Random) -> None:
     with statement.submit() as running:
         taken = session.attach_async_statement(running.statement_id) if random.random() < 0.5 else running
         with taken.await_result() as result:
-            judge(job, case.is_right(result.fetch_all_arrow()), "the answer is wrong")
+            judge(job, *case.verdict(result.fetch_all_arrow()))
 
 
 def metadata(job: Job, session: kernel.Session, random: Random) -> None:

@@ -57,6 +57,20 @@ class Case:
         """Whether this is the answer, to the last value."""
         return self.expected is not None and answer.to_pylist() == self.expected.to_pylist()
 
+    def verdict(self, answer: pa.Table) -> tuple[bool, str]:
+        """Whether this is the answer, and if not, how it differs, for whoever looks for the cause."""
+        return (True, "") if self.is_right(answer) else (False, f"the answer is wrong: {self._difference(answer)}")
+
+    def _difference(self, answer: pa.Table) -> str:
+        if self.expected is None:
+            return f"{answer.num_rows} rows where a refusal was due"
+        if answer.num_rows != self.expected.num_rows or answer.column_names != self.expected.column_names:
+            return f"{answer.num_rows} rows of {answer.column_names} instead of {self.expected.num_rows} of {self.expected.column_names}"
+        pairs = enumerate(zip(answer.to_pylist(), self.expected.to_pylist(), strict=True))
+        differing = [(row, came, due) for row, (came, due) in pairs if came != due]
+        places = f"rows {differing[0][0]} to {differing[-1][0]}, {len(differing)} of them" if differing else "no row, but a type"
+        return f"{places}: {differing[0][1:] if differing else answer.schema}"
+
 
 @dataclass(frozen=True)
 class Rows(Case):

@@ -50,6 +50,9 @@ LIVES_LED: Final = (
     Life("forks", "forks under load", 10_000, Figures(2, 2, 16)),
 )
 EXITS_IN_ALL: Final = 1_000
+# On the warehouse of these phases no query ends by itself, and none takes a processor's time.
+SLOW_PHASES: Final = ("unanswered", "running")
+SLOW: Final = [{"on": "result", "times": 1_000_000, "do": {"result": {"slow": {"milliseconds": 600_000}}}}]
 PHASES: Final = ("unanswered", "running", "reading", "read", "idle", "opening", "submitted", "transfer")
 LEAVING: Final = ("interrupt", "handler", "end", "exit", "exception")
 
@@ -63,7 +66,9 @@ def run_all(share: float, seed: int) -> list[str]:
     with LocalWarehouse(scale_factor=0.01, service_principals=principals) as warehouse:
         for life in LIVES_LED:
             wrong += _lead(life, max(10, round(life.times * share)), warehouse)
-        wrong += _exits(max(len(PHASES), round(EXITS_IN_ALL * share)), warehouse, Random(seed))
+    with LocalWarehouse(scale_factor=0.01) as warehouse, LocalWarehouse(scale_factor=0.01) as slow:
+        slow.plan_faults(SLOW)
+        wrong += _exits(max(len(PHASES), round(EXITS_IN_ALL * share)), warehouse, slow, Random(seed))
     return wrong
 
 
@@ -98,18 +103,18 @@ def _lead(life: Life, times: int, warehouse: LocalWarehouse) -> list[str]:
     return wrong
 
 
-def _exits(times: int, warehouse: LocalWarehouse, random: Random) -> list[str]:
-    """Programs that end in every phase, in every way, at a random moment; what the server holds for them is given back."""
-    warehouse.plan_faults([])
+def _exits(times: int, warehouse: LocalWarehouse, slow: LocalWarehouse, random: Random) -> list[str]:
+    """Programs that end in every phase, in every way, at a random moment; what the servers hold for them is given back."""
     kinds = [(PHASES[n % len(PHASES)], LEAVING[n // len(PHASES) % len(LEAVING)], random.random() ** 3) for n in range(times)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        ends = list(pool.map(lambda kind: _leave(warehouse, *kind), kinds))
+        ends = list(pool.map(lambda kind: _leave(slow if kind[0] in SLOW_PHASES else warehouse, *kind), kinds))
     wrong = [f"exit {kind}: {said}" for kind, (_, said) in zip(kinds, ends, strict=True) if said]
-    requests = warehouse.faults_report()["requests"]
     # The session of a statement that was submitted is left on purpose: the server would stop the statement with it.
-    left = sum(phase == "submitted" for phase, _, _ in kinds)
-    if requests.get("close_session", 0) + left < requests["open_session"]:
-        wrong.append(f"{times} exits have left sessions open: {requests}")
+    submitted = sum(phase == "submitted" for phase, _, _ in kinds)
+    for server, left in ((warehouse, submitted), (slow, 0)):
+        requests = server.faults_report()["requests"]
+        if requests.get("close_session", 0) + left < requests["open_session"]:
+            wrong.append(f"{times} exits have left sessions open: {requests}")
     seconds = sorted(took for took, _ in ends)
     spread = " → ".join(f"{seconds[at]:.1f}" for at in (0, len(seconds) // 2, -1))
     print(f"| exits in every phase | {times} | {len(wrong)} wrong | | | {spread} s |", flush=True)

@@ -6,11 +6,8 @@ Stops after the first, in the middle and after the last, tells so by a line, and
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import json
 import os
-import select
 import sys
 import threading
 import urllib.request
@@ -19,24 +16,23 @@ from typing import TYPE_CHECKING, Any, Final
 import databricks_sql_kernel as kernel
 from cases import LONG_QUERY, PRINCIPAL
 from databricks_sql_kernel import aio
+from reporting import give_back, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TIMES: Final = int(sys.argv[2])
 ARGUMENTS: Final[dict[str, Any]] = json.loads(sys.argv[3])
+LINES: Final = lines()
 # The first ones make what is made once.
 WARM_UP: Final = 5
 
 
 def halt(word: str = "at") -> None:
     """Lets the driver look at what is held, until it sends a line: what is freed meanwhile goes back to the system."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    give_back()
     print(word, flush=True)
-    while not select.select([sys.stdin], [], [], 1)[0]:
-        ctypes.CDLL(None).malloc_trim(0)
-    sys.stdin.readline()
+    next(LINES)
 
 
 def often(live: Callable[[int], None]) -> None:

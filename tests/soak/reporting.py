@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
+import select
 import sys
 import threading
 import time
@@ -12,8 +13,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # A job that takes longer hangs: the longest wait of a job is its retries', 30 s, on a busy machine.
@@ -88,9 +91,7 @@ class Report:
 
     def settled(self) -> None:
         """A run is over and everything is closed."""
-        gc.collect()
-        # What was freed goes back to the system, so that what is left is what is held.
-        ctypes.CDLL(None).malloc_trim(0)
+        give_back()
         with self._lock:
             counts, self._counts = dict(self._counts), Counter()
         self._tell(what="settled", counts=counts)
@@ -119,9 +120,26 @@ def server_arguments(servers: Path, name: str) -> dict[str, Any]:
     return {**arguments, **LIMITS}
 
 
+def give_back() -> None:
+    """Gives what was freed back to the system, so that what is left is what is held."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    ctypes.CDLL(None).malloc_trim(0)
+
+
+def lines() -> Iterator[str]:
+    """The driver's lines; while it waits for what is idle to end, what that frees is given back."""
+    while True:
+        while not select.select([sys.stdin], [], [], 1)[0]:
+            give_back()
+        if not (line := sys.stdin.readline()):
+            return
+        yield line
+
+
 def serve(run: Callable[[float, int], None], report: Report) -> None:
     """Does what the driver says, line by line: `run SECONDS SEED`, until there are no more lines."""
-    for line in sys.stdin:
+    for line in lines():
         _, seconds, seed = line.split()
         run(time.monotonic() + float(seconds), int(seed))
         report.settled()

@@ -66,7 +66,7 @@ private suspend fun lease(sessions: Sessions, job: Job, random: Random): Lease {
     if (found != null && random.nextInt(30) > 0) return found.also { job.since = it.since }
     return withContext(Dispatchers.IO) {
         val opened = Lease(sessions.open(job.server), job.since)
-        sessions.put(job.server, opened)?.let { close(job, it) }
+        sessions.put(job.server, opened)?.let { close(Job("close", job.server, job.seed).apply { since = it.since }, it) }
         opened
     }
 }
