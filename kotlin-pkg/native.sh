@@ -14,11 +14,12 @@ version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)"
 grep -q "<version>$version</version>" kotlin-pkg/pom.xml || { echo "native.sh: kotlin-pkg/pom.xml has not Cargo's version, $version" >&2; exit 1; }
 
 # The wheel's build leaves the kernel here; it is not compiled a second time.
-library="$CARGO_TARGET_DIR/release/libdatabricks_sql_kernel.so"
+library="$CARGO_TARGET_DIR/kernel/libdatabricks_sql_kernel.so"
 [[ -f "$library" ]] || { echo "native.sh: $library is missing: run \`make wheel\` first" >&2; exit 1; }
 rm -rf "$target/generated" "$target/resources"
 mkdir -p "$target/resources/$platform"
-cargo run --quiet --locked --package bindgen --bin uniffi-bindgen -- \
+# As maturin calls it, so that it is compiled once for both.
+cargo run --quiet --locked --bin uniffi-bindgen -- \
     generate --language kotlin --no-format --out-dir "$target/generated" "$library"
 # The bindings are generated from the library's symbols, so only the copy is stripped.
 strip --strip-all -o "$target/resources/$platform/$(basename "$library")" "$library"
