@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/databricks-sql-kernel"
-library="${CARGO_TARGET_DIR:-$cache/target}/release/libdatabricks_sql_kernel.so"
+library="${CARGO_TARGET_DIR:-$cache/target}/kernel/libdatabricks_sql_kernel.so"
 version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)"
 jar="dist/databricks-sql-kernel-$version.jar"
 place="com/databricks/databricks-sql-kernel/$version/$(basename "$jar")"
