@@ -2,4 +2,5 @@
 //! small: these are a crate of their own, so that the compiler may unroll and vectorise them. None is inlined, for the same reason.
 
 pub mod lz4;
+pub mod pickle;
 pub mod scan;

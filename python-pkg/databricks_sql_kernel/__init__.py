@@ -1,22 +1,25 @@
-"""The Databricks SQL client kernel: sessions, statements and results as Arrow.
+"""The Databricks SQL client kernel: sessions, statements, and results as rows or as Arrow.
 
     import databricks_sql_kernel as kernel
 
     with kernel.Session("host", "/sql/1.0/warehouses/ID", access_token=token) as session:
         with session.statement() as statement:
             statement.set_sql("SELECT 1 AS one")
-            for batch in statement.execute():
-                print(batch.to_pydict())
+            for row in statement.execute().rows():
+                print(row)
 
 Every failure is a `KernelError`, whose `code` says what to do about it. A session may be used from any number of threads.
-Importing this package loads neither pyarrow nor the native library: both wait for the first session.
+Importing this package loads no native library: that waits for the first session. pyarrow is loaded, and needed, only where
+tables or record batches are asked for: it is the extra `arrow`.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from ._result_base import Column
     from .auth import Token, TokenProvider
     from .errors import KernelError
     from .logging import init_logging, reset_logging
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Column",
     "ExecutedAsyncStatement",
     "ExecutedStatement",
     "KernelError",
@@ -51,6 +55,7 @@ __all__ = [
 ]
 
 _MODULE_OF: Final = {
+    "Column": "_result_base",
     "ExecutedAsyncStatement": "statement",
     "ExecutedStatement": "result",
     "KernelError": "errors",
@@ -81,6 +86,13 @@ def __getattr__(name: str) -> object:
         from importlib import import_module
 
         value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+        if name == "init_logging":
+            # Not kept, because the connector's own backend asks for it first of all, and imports pyarrow next.
+            if "databricks.sql.backend.kernel" in sys.modules:
+                from .connector._requirements import require_arrow
+
+                require_arrow("use_kernel=True")
+            return value
     else:
         from ._handle import similar
 

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from ctypes import addressof, c_int64
 from typing import TYPE_CHECKING, TypeVar
 
-import pyarrow as pa
-
+from ._extras import brought_by
 from ._gate import GATE
+from ._pieces import way_out
 from .errors import KernelError, invalid_argument
+
+with brought_by("arrow", "reading a result as Arrow", "pyarrow"):
+    import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,14 +53,14 @@ def table_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
         return pa.Table.from_batches(parts, schema=schema)
 
 
-def exported(export: Callable[[], object]) -> object:
-    """What a capsule of the Arrow C interface is made by.
+def stream_of(schema: pa.Schema, batches: Iterable[pa.RecordBatch], requested_schema: object) -> object:
+    """The batches as a capsule of the Arrow C stream interface, in a layout that is asked for.
 
     Raises:
-        KernelError: `InvalidArgument`: it cannot be made, as of a schema that is not asked for in the same types.
+        KernelError: `InvalidArgument`: it cannot be made, as of a schema that is not the same types.
     """
     try:
-        return export()
+        return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
     except Exception as error:
         raise invalid_argument(f"the result cannot be handed over by the Arrow C interface: {_said(error)}") from error
 
@@ -78,14 +81,9 @@ def given_to(library: str, table: pa.Table, take: Callable[[pa.Table], T]) -> T:
             raise
         columns = [name for index, name in enumerate(table.column_names) if not _succeeds(take, table.select([index]))]
         subject = f"column {', '.join(map(repr, columns))}" if columns else "the result"
-        raise invalid_argument(f"{library} cannot hold {subject} ({_said(error)}): {way_out(table.schema.types)}") from error
-
-
-def way_out(types: Iterable[pa.DataType]) -> str:
-    """What to do about values of these types that something else than Arrow cannot hold."""
-    months = any("month_interval" in str(data_type) for data_type in types)
-    session = "open the session with intervals_as_string=True, " if months else ""
-    return f"{session}read it as Arrow, or CAST it to STRING in the SQL"
+        raise invalid_argument(
+            f"{library} cannot hold {subject} ({_said(error)}): {way_out(*map(str, table.schema.types))}"
+        ) from error
 
 
 @contextmanager

@@ -28,16 +28,12 @@ def load() -> None:
     """Makes `databricks_sql_kernel._native` importable for the caller's next line.
 
     Raises:
-        ImportError: pyarrow or the native library is missing; the text says how to get it.
+        ImportError: The native library is missing; the text says how to get it.
     """
     global _loaded_in  # noqa: PLW0603
     with _lock:
         if _loaded_in == os.getpid():
             return
-        try:
-            import pyarrow as pa  # noqa: F401
-        except ImportError as error:
-            raise ImportError("databricks_sql_kernel needs pyarrow: pip install 'pyarrow>=14.0.1'") from error
         try:
             from . import _native  # noqa: F401
         except (ImportError, OSError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from ._extras import brought_by
 from ._handle import NotCopied
 from ._locks import Lock
 
@@ -39,7 +40,8 @@ class Bar(NotCopied):
         Raises:
             ImportError: tqdm is not installed.
         """
-        from tqdm.auto import tqdm
+        with brought_by("progress", "show_progress()", "tqdm"):
+            from tqdm.auto import tqdm
 
         self._bar = tqdm(**{"unit": " rows", "unit_scale": True, **options})
         self._lock = Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._arguments import function
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
     from .volume import VolumeOperation
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a result.
+
+    Attributes:
+        name: Its name; names may repeat.
+        type_name: The SQL type's name as the server gives it, such as `DECIMAL`; `None` where it gives none.
+        type_text: The SQL type, such as `DECIMAL(10,2)`; `None` where the server does not say it.
+    """
+
+    name: str
+    type_name: str | None
+    type_text: str | None
+
+
 class ResultBase(Handle):
     """A result before somebody decides how to wait for it."""
 
@@ -30,14 +46,24 @@ class ResultBase(Handle):
     def __init__(self, native: _native.ResultStream) -> None:
         """Made by `ExecutedAsyncStatement` and `Metadata`."""
         self._stream = native
+        # An Arrow IPC stream of the schema alone, and that as pyarrow's.
+        self._schema_stream: bytes | None = None
         self._schema: pa.Schema | None = None
         self._unread = Unread()
         self._bar: Bar | None = None
 
-    def _keep_schema(self, stream: bytes) -> None:
-        from ._arrow import schema_of
+    def _schema_from(self, stream: bytes) -> pa.Schema:
+        if self._schema is None:
+            from ._arrow import schema_of
 
-        self._schema = schema_of(stream)
+            self._schema = schema_of(stream)
+        return self._schema
+
+    @staticmethod
+    def _columns_from(stream: bytes) -> tuple[Column, ...]:
+        from . import _native
+
+        return tuple(Column(found.name, found.type_name, found.type_text) for found in call(_native.columns_of, stream))
 
     @property
     def total_row_count(self) -> int | None:

@@ -198,7 +198,7 @@ class SessionBase(Handle):
             KernelError: `InvalidArgument` (an argument is not usable, or the server does not know a session parameter),
                 `Unauthenticated`, `PermissionDenied`, `NotFound` (no such warehouse), `NetworkError`, `Timeout`.
             TypeError: An argument has the wrong type.
-            ImportError: pyarrow or the native library is missing.
+            ImportError: The native library is missing.
         """
         self._state = State.CLOSED
         load()

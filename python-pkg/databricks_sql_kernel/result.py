@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _native
+    from ._pieces import Piece
+    from ._result_base import Column
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
@@ -42,11 +44,20 @@ class ResultStream(ResultBase):
         The metadata of a field says the SQL type: `databricks.type_name`, `databricks.type_text`, `Spark:DataType:SqlName`.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: As `fetch_next_batch`.
         """
-        if self._schema is None:
-            self._keep_schema(wait(self._stream.schema_stream_within))
-        return self._schema
+        from . import _arrow  # noqa: F401 - nothing is waited for in vain
+
+        return self._schema_from(self._read_schema())
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns' names and SQL types, as soon as `arrow_schema` knows them. Also after `close()`.
+
+        Raises:
+            KernelError: As `fetch_next_batch`.
+        """
+        return self._columns_from(self._read_schema())
 
     def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
@@ -54,9 +65,12 @@ class ResultStream(ResultBase):
         An interrupted call loses nothing: the next one goes on with the same batch.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: `DataLoss` (the result is short or damaged), `NetworkError`, `Timeout`, `InvalidStatementHandle` after
                 `close()`.
         """
+        from . import _arrow  # noqa: F401 - no row is read in vain
+
         while (batch := self._unread.next_batch()) is None:
             if not self._read_chunk():
                 return None
@@ -66,20 +80,13 @@ class ResultStream(ResultBase):
         """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory. A call that fails has read none.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: As `fetch_next_batch`.
         """
-        from ._arrow import table_of
-
-        batches: list[pa.RecordBatch] = []
-        try:
-            batches.extend(self)
-            return table_of(batches, self.arrow_schema())
-        except BaseException:
-            self._unread.give_back(batches)
-            raise
+        return self._read_all(lambda table: table)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`.
+        """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`, which it does without.
 
         Rows are read as they are taken: an iterator that is left has taken no further ones, and any mix with the other ways
         to read gives each row once, in order.
@@ -97,7 +104,7 @@ class ResultStream(ResultBase):
         """The rows that were not yet read, as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`.
 
         Raises:
-            ImportError: pandas is not installed.
+            ImportError: pandas or pyarrow is not installed.
             KernelError: As `fetch_next_batch`; `InvalidArgument` when pandas cannot hold a column. No row is read then.
         """
         import pandas as pd  # noqa: F401
@@ -108,7 +115,7 @@ class ResultStream(ResultBase):
         """The rows that were not yet read, as a `polars.DataFrame` over the kernel's memory where polars can use it.
 
         Raises:
-            ImportError: polars is not installed.
+            ImportError: polars or pyarrow is not installed; `polars.DataFrame(result)` does without pyarrow.
             KernelError: As `fetch_next_batch`; `InvalidArgument` when polars cannot hold a column. No row is read then.
         """
         import polars as pl
@@ -117,23 +124,24 @@ class ResultStream(ResultBase):
 
     def __arrow_c_schema__(self) -> object:
         """The schema as a PyCapsule of the Arrow C data interface."""
-        from ._arrow import exported
+        from ._capsules import schema_capsule
 
-        return exported(self.arrow_schema().__arrow_c_schema__)
+        return schema_capsule(self._read_schema())
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows that were not yet read as a PyCapsule of the Arrow C stream interface, batch by batch.
 
         Polars, DuckDB, pandas and others read it directly: `duckdb.from_arrow(result)`, `polars.DataFrame(result)`. A failure
         reaches them as an error of theirs with this package's text.
-        `requested_schema` may only ask for another layout of the same types.
+        `requested_schema` may only ask for another layout of the same types, and needs pyarrow.
         """
-        import pyarrow as pa
+        if requested_schema is None:
+            from ._capsules import stream_capsule
 
-        from ._arrow import exported
+            return stream_capsule(self._read_schema(), self._next_piece)
+        from ._arrow import stream_of
 
-        reader = pa.RecordBatchReader.from_batches(self.arrow_schema(), self)
-        return exported(lambda: reader.__arrow_c_stream__(requested_schema))
+        return stream_of(self.arrow_schema(), self, requested_schema)
 
     def close(self) -> None:
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
@@ -143,12 +151,31 @@ class ResultStream(ResultBase):
     def _given_to(self, library: str, take: Callable[[pa.Table], T]) -> T:
         from ._arrow import given_to
 
-        table = self.fetch_all_arrow()
+        return self._read_all(lambda table: given_to(library, table, take))
+
+    def _read_all(self, take: Callable[[pa.Table], T]) -> T:
+        """What `take` makes of the rows that were not yet read, which stay so when it fails."""
+        from ._arrow import table_of
+
+        pieces: list[Piece] = []
         try:
-            return given_to(library, table, take)
+            while (piece := self._next_piece()) is not None:
+                pieces.append(piece)
+            return take(table_of((piece.batch() for piece in pieces), self.arrow_schema()))
         except BaseException:
-            self._unread.give_back(table.to_batches())
+            self._unread.give_back(pieces)
             raise
+
+    def _next_piece(self) -> Piece | None:
+        while (piece := self._unread.next_piece()) is None:
+            if not self._read_chunk():
+                return None
+        return piece
+
+    def _read_schema(self) -> bytes:
+        if self._schema_stream is None:
+            self._schema_stream = wait(self._stream.schema_stream_within)
+        return self._schema_stream
 
     def _read_chunk(self) -> bool:
         from . import _native

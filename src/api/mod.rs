@@ -3,8 +3,10 @@
 //! Every call that waits exists three times from one body: `x` blocks, `x_async` is awaited, and `x_within` waits for a limited time, so
 //! that a caller who must stay interruptible can look up in between and call it again to go on waiting for the same answer.
 
+mod arrow_c;
 mod async_statement;
 mod canceller;
+mod chunk;
 mod executed_statement;
 mod metadata;
 mod result_stream;
@@ -16,11 +18,16 @@ mod volume_reader;
 mod volume_transfer;
 mod volume_writer;
 
+pub use arrow_c::{
+    BatchRows, BatchSource, CapsuleKind, CapsuleKinds, ResultColumn, capsule_kinds, columns_of, exported_batches,
+    exported_schema,
+};
 pub use async_statement::{AsyncStatement, StatementStatus};
 pub use canceller::Canceller;
+pub use chunk::{Chunk, ChunkMemory, PickleMemory, PickledRows};
 pub use executed_statement::ExecutedStatement;
 pub use metadata::{Metadata, MetadataCall};
-pub use result_stream::{Chunk, ChunkMemory, ChunkStep, ResultStream};
+pub use result_stream::{ChunkStep, ResultStream};
 pub use session::Session;
 pub use statement::Statement;
 pub use volume::{Volume, VolumeListing};

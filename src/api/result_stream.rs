@@ -4,14 +4,11 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use arrow_data::ArrayData;
-use arrow_data::ffi::FFI_ArrowArray;
-use arrow_schema::DataType;
-
+use super::chunk::Chunk;
 use crate::call::Call;
 use crate::error::{KernelError, Result as Fallible};
 use crate::fork::Local;
-use crate::result::{ChunkData, ProgressListener, ProgressReports, ResultReader, schema_stream};
+use crate::result::{ProgressListener, ProgressReports, ResultReader, schema_stream};
 use crate::runtime::in_background;
 
 /// A result, read chunk by chunk in order. Meant for one reader at a time; two threads that read get different chunks.
@@ -28,25 +25,6 @@ pub struct ResultStream {
     progress: Arc<ProgressReports>,
 }
 
-/// One chunk of a result: a complete Arrow IPC stream in the kernel's memory, not copied.
-///
-/// Read the `length` bytes at `address` while `owner` is alive, and never write to them.
-#[derive(Clone, uniffi::Record)]
-pub struct Chunk {
-    /// Where the stream begins, 8-byte aligned or better.
-    pub address: i64,
-    /// The stream's length in bytes.
-    pub length: i64,
-    /// How many rows its record batches have together.
-    pub row_count: i64,
-    /// Keeps the memory alive.
-    pub owner: Arc<ChunkMemory>,
-}
-
-/// The memory of one chunk; freed with the last reference to it.
-#[derive(uniffi::Object)]
-pub struct ChunkMemory(ChunkData);
-
 /// What `next_chunk_within` found.
 #[derive(Clone, uniffi::Enum)]
 pub enum ChunkStep {
@@ -59,26 +37,6 @@ pub enum ChunkStep {
     Finished,
     /// Not yet: call again to go on waiting.
     Waiting,
-}
-
-#[uniffi::export]
-impl ChunkMemory {
-    /// The chunk's Arrow IPC stream, copied: for consumers that cannot map memory.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.stream.to_vec()
-    }
-
-    /// Writes the stream, as an array of unsigned bytes of the Arrow C data interface, into the `struct ArrowArray` at `address`: 80 bytes of the
-    /// caller's, writable, 8-byte aligned. The array keeps the memory alive by itself, until it is released by whoever takes it over, on any
-    /// thread; that runs nothing of the caller's language. Source: <https://arrow.apache.org/docs/format/CDataInterface.html>.
-    pub fn export_to(&self, address: i64) {
-        let stream = self.0.stream.clone();
-        let bytes = ArrayData::builder(DataType::UInt8).len(stream.len()).add_buffer(stream);
-        // SAFETY: one buffer of as many bytes as there are values, none of which is null.
-        let array = FFI_ArrowArray::new(&unsafe { bytes.build_unchecked() });
-        // SAFETY: the caller has said so. What was there before is not an array, and is not dropped.
-        unsafe { (address as *mut FFI_ArrowArray).write(array) };
-    }
 }
 
 #[uniffi::export]
@@ -189,12 +147,7 @@ impl ResultStream {
             if let Some(schema) = reader.known_schema() {
                 known.get_or_init(|| schema_stream(schema));
             }
-            Ok(chunk.map(|data| Chunk {
-                address: data.stream.as_ptr() as i64,
-                length: data.stream.len() as i64,
-                row_count: data.row_count,
-                owner: Arc::new(ChunkMemory(data)),
-            }))
+            Ok(chunk.map(Chunk::from))
         }
     }
 

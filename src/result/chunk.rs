@@ -8,6 +8,7 @@ use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::Schema;
 
+use super::decode::check;
 use super::memory::output::Output;
 use crate::error::{Error, Result};
 
@@ -49,6 +50,11 @@ pub(crate) fn decode(chunk: &ChunkData) -> Result<Vec<RecordBatch>> {
         batches.push(batch);
     }
     Ok(batches)
+}
+
+/// How many rows each record batch of a chunk has.
+pub(crate) fn row_counts(chunk: &ChunkData) -> Vec<i64> {
+    check::row_counts(&chunk.stream)
 }
 
 #[cfg(test)]

@@ -20,13 +20,15 @@ mod offsets;
 mod pipeline;
 mod progress;
 mod reader;
+mod rows;
 mod schema;
 mod sizes;
 
-pub(crate) use chunk::{ChunkData, decode};
+pub(crate) use chunk::{ChunkData, decode, row_counts};
 pub use config::ResultConfig;
 pub(crate) use heading::SessionZone;
 pub(crate) use progress::ProgressReports;
 pub use progress::{Progress, ProgressListener};
 pub(crate) use reader::ResultReader;
+pub(crate) use rows::pickled;
 pub(crate) use schema::schema_stream;

@@ -15,6 +15,7 @@ run() { "$@" || failed=1; }
 export PYTHONDONTWRITEBYTECODE=1
 run env CONFORMANCE_RECORD="$records" cargo test --quiet --locked --package databricks-sql-kernel --test conformance -- "$@"
 run "$python" "$here/python/run.py" --record "$records" "$@"
+run "$(python-pkg/venv.sh test-alone --wheel)" "$here/python/run.py" --record "$records" "$@"
 run kotlin-pkg/run.sh "$here/kotlin" ConformanceKt -Xmx256m -- "$here/cases" --record "$records" "$@"
 "$python" "$here/table.py" "$records" || failed=1
 exit $failed

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-SURFACES = ("rust", "python", "python aio", "kotlin", "kotlin suspend")
+SURFACES = ("rust", "python", "python aio", "python rows", "python aio rows", "kotlin", "kotlin suspend")
 
 
 def main() -> int:

@@ -6,8 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from databricks import sql
-from databricks_sql_kernel import ExecutedStatement, KernelError, Session, connector
+from databricks_sql_kernel import ExecutedStatement, KernelError, ResultStream, Session
 from databricks_sql_kernel.testing import LocalWarehouse
 from proxy import Proxy
 
@@ -34,6 +33,9 @@ def session(warehouse: LocalWarehouse) -> Iterator[Session]:
 @pytest.fixture(params=["unmodified", "adapter"])
 def connect(request: pytest.FixtureRequest, warehouse: LocalWarehouse) -> Callable[..., Any]:
     """Opens a connection of the connector's: on its own kernel backend, and on our adapter."""
+    from databricks import sql
+    from databricks_sql_kernel import connector
+
     function: Callable[..., Any] = sql.connect if request.param == "unmodified" else connector.connect
 
     def connect(**arguments: Any) -> Any:
@@ -91,8 +93,13 @@ def run(session: Session, query: str) -> ExecutedStatement:
 
 def rows(session: Session, query: str) -> list[dict[str, Any]]:
     """The answer, row by row."""
-    result: list[dict[str, Any]] = run(session, query).fetch_all_arrow().to_pylist()
-    return result
+    return dicts(run(session, query))
+
+
+def dicts(result: ResultStream) -> list[dict[str, Any]]:
+    """The rows that are left, by the names of their columns."""
+    names = [column.name for column in result.columns()]
+    return [dict(zip(names, row, strict=True)) for row in result.rows()]
 
 
 def code_of(function: Callable[[], object]) -> str:

@@ -38,7 +38,12 @@ class SeaServer:
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever)
         url = f"http://127.0.0.1:{self.server.server_port}"
-        self.connect_arguments = {"host": url, "http_path": "/sql/1.0/warehouses/w", "auth_type": "pat", "access_token": "t"}
+        self.connect_arguments: dict[str, Any] = {
+            "host": url,
+            "http_path": "/sql/1.0/warehouses/w",
+            "auth_type": "pat",
+            "access_token": "t",
+        }
 
     def _answer(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         if method != "POST" or path not in ("/api/2.0/sql/sessions", "/api/2.0/sql/statements"):

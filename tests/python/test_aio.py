@@ -13,6 +13,7 @@ import pytest
 from conftest import LONG_QUERY
 from databricks_sql_kernel import KernelError, aio
 from databricks_sql_kernel.testing import LocalWarehouse
+from extras import needs_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -57,6 +58,7 @@ def run(warehouse: LocalWarehouse) -> Callable[[Callable[[aio.Session], Awaitabl
 Run = Any
 
 
+@needs_arrow
 def test_rows_and_batches_arrive_in_order(run: Run) -> None:
     async def body(session: aio.Session) -> None:
         async with await session.execute(MANY_ROWS) as result:
@@ -82,7 +84,7 @@ def test_statement_binds_limits_and_counts(run: Run) -> None:
             assert result.truncated
             assert [row async for row in result.rows()] == [(41,), (42,)]
             assert repr(result) == f"<ExecutedStatement {result.statement_id}>"
-        assert await code_of(result.fetch_next_batch()) == "InvalidStatementHandle"
+        assert await code_of(anext(result.rows())) == "InvalidStatementHandle"
         with pytest.raises(KernelError):
             statement.set_sql("SELECT 1")
         await session.execute("CREATE OR REPLACE TABLE main.default.aio_counted (a INT)")
@@ -93,6 +95,7 @@ def test_statement_binds_limits_and_counts(run: Run) -> None:
     run(body)
 
 
+@needs_arrow
 def test_schema_that_the_server_has_to_tell_holds_up_no_other_task() -> None:
     async def body(session: aio.Session, warehouse: LocalWarehouse) -> None:
         expected = "timestamp[us, tz=America/Los_Angeles]"
@@ -160,9 +163,9 @@ def test_errors_are_the_public_ones(run: Run, warehouse: LocalWarehouse) -> None
 def test_life_of_a_submitted_statement(run: Run) -> None:
     async def body(session: aio.Session) -> None:
         async with await session.submit("SELECT id FROM range(3)") as submitted:
-            assert (await (await submitted.await_result()).fetch_all_arrow()).num_rows == 3
+            assert len([row async for row in (await submitted.await_result()).rows()]) == 3
             assert await submitted.status() == ("Succeeded", None)
-            assert (await (await submitted.reader().fetch_result()).fetch_all_arrow()).num_rows == 3
+            assert len([row async for row in (await submitted.reader().fetch_result()).rows()]) == 3
             attached = await session.attach_async_statement(submitted.statement_id)
             assert attached.statement_id == submitted.statement_id
             assert repr(attached) == f"<ExecutedAsyncStatement {attached.statement_id}>"
@@ -231,6 +234,7 @@ def test_canceller_ends_a_run_of_another_task(run: Run, warehouse: LocalWarehous
     run(body)
 
 
+@needs_arrow
 def test_cancelled_fetch_loses_no_batch(run: Run, warehouse: LocalWarehouse) -> None:
     async def body(session: aio.Session) -> None:
         warehouse.plan_faults([{"on": "link", "times": 1, "do": {"delay": {"milliseconds": 2000}}}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import LONG_QUERY, code_of
+from conftest import LONG_QUERY, code_of, dicts
 from databricks_sql_kernel import ExecutedAsyncStatement, KernelError, Session
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ def submit(session: Session, query: str) -> ExecutedAsyncStatement:
 def test_life_of_a_submitted_statement(session: Session) -> None:
     submitted = submit(session, "SELECT id FROM range(3) ORDER BY id")
     assert repr(submitted) == f"<ExecutedAsyncStatement {submitted.statement_id}>"
-    assert submitted.await_result().fetch_all_arrow().to_pylist() == [{"id": 0}, {"id": 1}, {"id": 2}]
+    assert dicts(submitted.await_result()) == [{"id": 0}, {"id": 1}, {"id": 2}]
     assert submitted.status() == ("Succeeded", None)
-    assert submitted.await_result().fetch_all_arrow().num_rows == 3
-    assert submitted.fetch_result().fetch_all_arrow().num_rows == 3
-    assert submitted.reader().await_result().fetch_all_arrow().num_rows == 3
+    assert len(dicts(submitted.await_result())) == 3
+    assert len(dicts(submitted.fetch_result())) == 3
+    assert len(dicts(submitted.reader().await_result())) == 3
     submitted.close()
     submitted.close()
     assert code_of(submitted.await_result) == "InvalidStatementHandle"
@@ -66,7 +66,7 @@ def test_dropping_never_ends_it_and_any_session_can_attach(session: Session, war
     with Session(**warehouse.connect_arguments()) as other:
         attached = other.attach_async_statement(statement_id)
         assert attached.statement_id == statement_id
-        assert attached.await_result().fetch_all_arrow().to_pylist() == [{"n": 7}]
+        assert dicts(attached.await_result()) == [{"n": 7}]
         attached.close()
         assert other.attach_async_statement(statement_id).status() == ("Closed", None)
 

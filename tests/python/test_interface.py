@@ -8,11 +8,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import child
 import databricks_sql_kernel
 import pytest
+from extras import needs_connector
 from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from databricks_sql_kernel.testing import LocalWarehouse
 
 # Read off the published wheel 1.3.0: for each class its members with their parameters (none for a property).
 PUBLISHED: dict[str, Any] = json.loads((Path(__file__).parent / "published_interface.json").read_text())
@@ -94,7 +99,8 @@ def test_dir_lists_the_public_names() -> None:
     assert set(databricks_sql_kernel.__all__) <= set(dir(databricks_sql_kernel))
 
 
-LATE = ("pyarrow", "databricks_sql_kernel._native", "numpy", "pytest", "databricks.sql", "subprocess")
+HEAVY = ("pyarrow", "numpy", "pytest", "databricks.sql")
+LATE = (*HEAVY, "databricks_sql_kernel._native", "subprocess")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +120,7 @@ def test_nothing_heavy_is_loaded_before_the_first_session(use: str) -> None:
     assert done.stdout.split() in ([], ["subprocess"] if "__version__" in use else [])
 
 
+@needs_connector
 def test_version_is_the_kernels_and_what_the_connector_asks_for() -> None:
     from databricks_sql_kernel import _native
 
@@ -155,7 +162,105 @@ def test_missing_library_says_how_to_get_it(tmp_path: Path) -> None:
     assert "pip install dist/databricks_sql_kernel-*.whl" in done.stderr
 
 
-def test_missing_pyarrow_says_how_to_get_it() -> None:
-    check = "import sys; sys.modules['pyarrow'] = None; import databricks_sql_kernel as k; k.Session('h', 'p', access_token='t')"
-    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
-    assert "ImportError: databricks_sql_kernel needs pyarrow: pip install 'pyarrow>=14.0.1'" in done.stderr
+def brought_with(name: str) -> set[str]:
+    """A distribution and all that it needs here without extras."""
+    lines = [Requirement(line) for line in importlib.metadata.requires(name) or []]
+    needed = [line.name for line in lines if line.marker is None or line.marker.evaluate({"extra": ""})]
+    return {name}.union(*map(brought_with, needed))
+
+
+def test_wheel_and_what_it_brings_are_small(capsys: pytest.CaptureFixture[str]) -> None:
+    names = sorted(brought_with("databricks-sql-kernel"))
+    files = [file.locate() for name in names for file in importlib.metadata.files(name) or []]
+    size = sum(Path(str(file)).stat().st_size for file in files if Path(str(file)).is_file())
+    with capsys.disabled():
+        print(f"\n{', '.join(names)} installed: {size / 1e6:.1f} MB")  # noqa: T201
+    assert size < 20_000_000
+
+
+def test_extras_are_those_that_are_described() -> None:
+    extras = importlib.metadata.metadata("databricks-sql-kernel").get_all("Provides-Extra")
+    assert set(extras or []) == {"arrow", "connector", "progress", "all"}
+
+
+# Whatever is asked for of a result as Arrow; `aio` answers it awaited.
+AS_ARROW = (
+    "arrow_schema()",
+    "fetch_next_batch()",
+    "fetch_all_arrow()",
+    "to_pandas()",
+    "to_polars()",
+    "__arrow_c_stream__(object())",
+)
+AS_ARROW_AWAITED = ("read_schema()", "fetch_next_batch()", "fetch_all_arrow()")
+LINE = "pip install --find-links dist 'databricks-sql-kernel[arrow]'"
+
+
+def test_everything_but_tables_and_batches_does_without_pyarrow(warehouse: LocalWarehouse) -> None:
+    program = f"""
+import asyncio
+from types import SimpleNamespace
+# What is None here cannot be imported.
+sys.modules.update(dict.fromkeys(("pyarrow", "numpy"), None))
+sys.modules.update(dict.fromkeys(("pandas", "polars"), SimpleNamespace(DataFrame=None)))
+import databricks_sql_kernel as kernel
+from databricks_sql_kernel import aio
+query = "SELECT id, CAST(id AS STRING) AS s FROM range(20000) ORDER BY id"
+def refused(error):
+    tell(kind=type(error).__name__, message=str(error))
+with kernel.Session(**arguments) as session:
+    statement = session.statement()
+    statement.set_sql(query)
+    result = statement.execute()
+    for way in {AS_ARROW!r}:
+        try:
+            eval("result." + way)
+        except Exception as error:
+            refused(error)
+    assert repr(result.__arrow_c_schema__()).startswith('<capsule object "arrow_schema"')
+    assert repr(result.__arrow_c_stream__()).startswith('<capsule object "arrow_array_stream"')
+    assert [column.name for column in result.columns()] == ["id", "s"]
+    assert list(result.rows()) == [(number, str(number)) for number in range(20000)]
+    assert ("system",) in set(session.metadata().list_catalogs().rows())
+async def main():
+    async with aio.connect(**arguments) as session:
+        result = await session.execute(query)
+        for way in {AS_ARROW_AWAITED!r}:
+            try:
+                await eval("result." + way)
+            except Exception as error:
+                refused(error)
+        assert [column.name for column in await result.columns()] == ["id", "s"]
+        assert [row async for row in result.rows()] == [(number, str(number)) for number in range(20000)]
+asyncio.run(main())
+"""  # noqa: S608
+    status, told, errors = child.run(program, warehouse.connect_arguments())
+    message = f"reading a result as Arrow needs pyarrow: {LINE}"
+    assert told == [{"kind": "ImportError", "message": message}] * (len(AS_ARROW) + len(AS_ARROW_AWAITED))
+    assert (status, errors) == (0, "")
+
+
+def test_rows_load_neither_pyarrow_nor_numpy(warehouse: LocalWarehouse) -> None:
+    program = f"""
+import databricks_sql_kernel as kernel
+with kernel.Session(**arguments) as session:
+    statement = session.statement()
+    statement.set_sql("SELECT 1.5 AS d, DATE '2026-01-02' AS day, TIMESTAMP '2026-01-02 03:04:05' AS t, array(1) AS a")
+    assert len(list(statement.execute().rows())) == 1
+tell(loaded=[name for name in {HEAVY!r} if name in sys.modules])
+"""
+    assert child.run(program, warehouse.connect_arguments())[1] == [{"loaded": []}]
+
+
+def test_missing_tqdm_says_how_to_get_it(warehouse: LocalWarehouse) -> None:
+    program = """
+sys.modules["tqdm"] = None
+import databricks_sql_kernel as kernel
+with kernel.Session(**arguments) as session:
+    statement = session.statement()
+    statement.set_sql("SELECT 1")
+    statement.execute().show_progress()
+"""
+    errors = child.run(program, warehouse.connect_arguments())[2]
+    line = "pip install --find-links dist 'databricks-sql-kernel[progress]'"
+    assert errors.endswith(f"ImportError: show_progress() needs tqdm: {line}\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import child
 import pytest
-from conftest import LONG_QUERY, code_of, run
+from conftest import LONG_QUERY, code_of, rows
 from databricks_sql_kernel import Session, aio
+from extras import needs_connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def kept() -> Iterator[Kept]:
 
 
 def ask(session: Session) -> None:
-    run(session, "SELECT 'hidden-text' AS s").fetch_all_arrow()
+    rows(session, "SELECT 'hidden-text' AS s")
 
 
 def test_records_are_those_of_one_logger_and_carry_no_secret(warehouse: LocalWarehouse, kept: Kept) -> None:
@@ -135,6 +136,7 @@ logging.getLogger("databricks.sql.kernel").warning("of the kernel")
     assert (status, errors) == (0, "")
 
 
+@needs_connector
 @pytest.mark.parametrize("connect", ["sql.connect(**arguments)", "connector.connect(**arguments)"], ids=["unmodified", "adapter"])
 def test_one_file_holds_the_connectors_log_and_the_kernels(warehouse: LocalWarehouse, tmp_path: Path, connect: str) -> None:
     program = f"""

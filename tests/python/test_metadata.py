@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import dicts
 
 if TYPE_CHECKING:
     from databricks_sql_kernel import Session
@@ -33,13 +34,12 @@ COLUMNS = {
 @pytest.mark.parametrize("call", COLUMNS)
 def test_columns_are_those_of_jdbc(session: Session, call: str) -> None:
     result = getattr(session.metadata(), call)()
-    assert result.arrow_schema().names == COLUMNS[call]
+    assert [column.name for column in result.columns()] == COLUMNS[call]
     result.close()
 
 
 def names(session: Session, call: str, column: str, **filters: Any) -> list[str]:
-    found: list[str] = getattr(session.metadata(), call)(**filters).fetch_all_arrow().column(column).to_pylist()
-    return sorted(found)
+    return sorted(row[column] for row in dicts(getattr(session.metadata(), call)(**filters)))
 
 
 def test_catalogs_and_schemas(session: Session) -> None:
@@ -68,10 +68,9 @@ def test_tables_are_filtered(session: Session, filters: dict[str, Any], expected
 
 def test_columns_of_a_table(session: Session) -> None:
     result = session.metadata().list_columns(catalog="samples", schema_pattern="tpch", table_pattern="nation")
-    table = result.fetch_all_arrow()
-    assert len(table.schema.names) == 23
-    assert table.column("COLUMN_NAME").to_pylist() == ["n_nationkey", "n_name", "n_regionkey", "n_comment"]
-    assert table.column("ORDINAL_POSITION").to_pylist() == [1, 2, 3, 4]
+    assert len(result.columns()) == 23
+    found = [(row["COLUMN_NAME"], row["ORDINAL_POSITION"]) for row in dicts(result)]
+    assert found == [("n_nationkey", 1), ("n_name", 2), ("n_regionkey", 3), ("n_comment", 4)]
 
 
 @pytest.mark.parametrize(
@@ -85,5 +84,5 @@ def test_columns_of_a_table(session: Session) -> None:
     ],
 )
 def test_every_call_answers_in_its_shape(session: Session, call: str, arguments: dict[str, str], columns: int) -> None:
-    table = getattr(session.metadata(), call)(**arguments).fetch_all_arrow()
-    assert len(table.schema.names) == columns
+    result = getattr(session.metadata(), call)(**arguments)
+    assert all(len(row) == columns == len(result.columns()) for row in [result.columns(), *result.rows()])

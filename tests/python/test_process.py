@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import child
 import pytest
 from conftest import LONG_QUERY
+from extras import needs_connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,9 @@ session = kernel.Session(**arguments)
 def ask(session, query):
     statement = session.statement()
     statement.set_sql(query)
-    return statement.execute().fetch_all_arrow().to_pylist()
+    result = statement.execute()
+    names = [column.name for column in result.columns()]
+    return [dict(zip(names, row)) for row in result.rows()]
 """
 
 
@@ -119,7 +122,7 @@ cursor.fetchone()
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", [pytest.param(name, marks=[needs_connector] if name == "cursor" else []) for name in ENDINGS])
 def test_interpreter_ends_cleanly(warehouse: LocalWarehouse, ending: str) -> None:
     program = f"""{OPEN}
 import logging
@@ -184,12 +187,12 @@ PHASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "running": ({"request_timeout_secs": 9}, f"statement.set_sql({LONG_QUERY!r}); statement.execute()", "poll"),
     "reading": (
         {},
-        "statement.set_sql('SELECT id FROM range(300000)'); half = statement.execute(); half.fetch_next_batch(); sys.stdin.read()",
+        "statement.set_sql('SELECT id FROM range(300000)'); half = statement.execute(); next(half.rows()); sys.stdin.read()",
         "link",
     ),
     "read": (
         {},
-        "statement.set_sql('SELECT 1'); result = statement.execute(); result.fetch_all_arrow(); tell(); sys.stdin.read()",
+        "statement.set_sql('SELECT 1'); result = statement.execute(); list(result.rows()); tell(); sys.stdin.read()",
         None,
     ),
 }
@@ -288,7 +291,7 @@ kernel.init_logging()
 half_read = session.statement()
 half_read.set_sql("SELECT id FROM range(300000)")
 result = half_read.execute()
-result.fetch_next_batch()
+next(result.rows())
 ended = False
 def load():
     while not ended:
@@ -368,6 +371,7 @@ HELD = {
 }
 
 
+@needs_connector
 @pytest.mark.parametrize("name", HELD)
 def test_forked_child_waits_for_no_lock_of_its_parents(warehouse: LocalWarehouse, name: str) -> None:
     lock, call = HELD[name]

@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import run
-from databricks.sql.exc import ProgrammingError
+from conftest import rows
 from databricks_sql_kernel import KernelError, Profile, ProfileValue, Session, aio, connector
 from databricks_sql_kernel.testing import LocalWarehouse
+from extras import HAS_CONNECTOR, needs_connector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +29,13 @@ def file(warehouse: LocalWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def one(session: Session) -> Any:
-    return run(session, "SELECT 1 AS n").fetch_all_arrow().to_pylist()
+    return rows(session, "SELECT 1 AS n")
 
 
 async def one_awaited() -> Any:
     async with aio.connect() as session:
         result = await session.execute("SELECT 1 AS n")
-        return (await result.fetch_all_arrow()).to_pylist()
+        return [{"n": row[0]} async for row in result.rows()]
 
 
 def test_session_is_opened_where_a_profile_says(file: Path, warehouse: LocalWarehouse) -> None:
@@ -57,6 +57,18 @@ def test_profile_of_the_environment_needs_no_argument(warehouse: LocalWarehouse,
     with Session.from_profile() as session:
         assert one(session) == [{"n": 1}]
     assert asyncio.run(one_awaited()) == [{"n": 1}]
+    monkeypatch.delenv("DATABRICKS_CONFIG_PROFILE")
+    monkeypatch.setenv("DATABRICKS_HOST", warehouse.url)
+    monkeypatch.setenv("DATABRICKS_TOKEN", warehouse.token)
+    monkeypatch.setenv("DATABRICKS_HTTP_PATH", warehouse.http_path)
+    with Session.from_profile() as session:
+        assert one(session) == [{"n": 1}]
+
+
+@needs_connector
+@pytest.mark.usefixtures("file")
+def test_connection_needs_no_argument_either(warehouse: LocalWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "dev")
     with connector.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 AS n")
         assert cursor.fetchall()[0].n == 1
@@ -64,8 +76,7 @@ def test_profile_of_the_environment_needs_no_argument(warehouse: LocalWarehouse,
     monkeypatch.setenv("DATABRICKS_HOST", warehouse.url)
     monkeypatch.setenv("DATABRICKS_TOKEN", warehouse.token)
     monkeypatch.setenv("DATABRICKS_HTTP_PATH", warehouse.http_path)
-    with Session.from_profile() as session, connector.connect() as connection:
-        assert one(session) == [{"n": 1}]
+    with connector.connect() as connection:
         assert connection.open
 
 
@@ -79,8 +90,9 @@ def test_profile_of_a_service_principal_signs_in(tmp_path: Path, monkeypatch: py
         with Session.from_profile() as session:
             assert one(session) == [{"n": 1}]
         assert warehouse.faults_report()["requests"]["token"] == 1
-        with connector.connect(profile="DEFAULT") as connection:
-            assert connection.open
+        if HAS_CONNECTOR:
+            with connector.connect(profile="DEFAULT") as connection:
+                assert connection.open
 
 
 @pytest.mark.parametrize(
@@ -99,8 +111,11 @@ def test_what_a_profile_lacks_is_named(name: str, fields: dict[str, str], messag
     assert raised.value.code == "InvalidArgument"
 
 
+@needs_connector
 @pytest.mark.usefixtures("file")
 def test_connection_says_what_a_profile_lacks(warehouse: LocalWarehouse) -> None:
+    from databricks.sql.exc import ProgrammingError
+
     with pytest.raises(ProgrammingError, match="nowhere"):
         connector.connect(profile="nowhere")
     with pytest.raises(ProgrammingError, match=r"several credentials were given \(credentials_provider, profile\)"):

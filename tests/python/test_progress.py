@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import run
+from conftest import dicts, run
+from extras import needs_arrow
 
 if TYPE_CHECKING:
     from databricks_sql_kernel import Session
@@ -30,6 +31,7 @@ class Heard:
             self.ended.set()
 
 
+@needs_arrow
 def test_callback_is_told_how_far_the_result_is(session: Session) -> None:
     heard = Heard()
     result = run(session, LINES)
@@ -53,7 +55,7 @@ def test_callback_that_fails_fails_nothing(session: Session) -> None:
 
     result = run(session, "SELECT 1 AS one")
     result.on_progress(failing)
-    assert result.fetch_all_arrow().to_pylist() == [{"one": 1}]
+    assert dicts(result) == [{"one": 1}]
     assert called.wait(10)
 
 
@@ -62,7 +64,7 @@ def test_callback_can_be_taken_away(session: Session) -> None:
     result = run(session, LINES)
     result.on_progress(heard)
     result.on_progress(None)
-    result.fetch_all_arrow()
+    list(result.rows())
     assert heard.states == []
 
 
@@ -70,7 +72,7 @@ def test_bar_shows_rows_and_chunks(session: Session) -> None:
     screen = io.StringIO()
     result = run(session, LINES)
     assert result.show_progress(file=screen, desc="lines") is result
-    result.fetch_all_arrow()
+    list(result.rows())
     result.close()
     assert "lines" in screen.getvalue()
     assert " rows" in screen.getvalue()

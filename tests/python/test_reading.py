@@ -6,8 +6,11 @@ import asyncio
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
+
+pytest.importorskip("pyarrow", reason="mixes rows with batches")
+
+import pyarrow as pa
 from conftest import run
 from databricks_sql_kernel import KernelError, aio, connector
 

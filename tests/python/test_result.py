@@ -11,8 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
+
+pytest.importorskip("pyarrow", reason="reads results as Arrow")
+
+import pyarrow as pa
 from conftest import code_of, rows, run
 from databricks_sql_kernel import KernelError, Session
 from databricks_sql_kernel.testing import LocalWarehouse

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import child
 import pytest
-from conftest import run
-from databricks import sql
+from conftest import rows
 from databricks_sql_kernel import KernelError, Session, connector
 from databricks_sql_kernel.testing import LocalWarehouse
+from extras import needs_connector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def sign_ins(warehouse: LocalWarehouse) -> int:
 
 
 def one(session: Session, number: int = 1) -> int:
-    return int(run(session, f"SELECT {number} AS n").fetch_all_arrow().column("n")[0].as_py())
+    return int(rows(session, f"SELECT {number} AS n")[0]["n"])
 
 
 def test_sessions_share_one_sign_in_which_ends_with_the_last(oauth_warehouse: LocalWarehouse, arguments: dict[str, Any]) -> None:
@@ -103,7 +103,7 @@ def ask():
     with kernel.Session(**arguments) as session:
         statement = session.statement()
         statement.set_sql("SELECT 1 AS n")
-        return statement.execute().fetch_all_arrow().to_pylist()
+        return dicts(statement.execute())
 with kernel.Session(**arguments) as session:
     if (child := os.fork()) == 0:
         tell(child=ask())
@@ -127,6 +127,7 @@ PROOFS = {
 }
 
 
+@needs_connector
 @pytest.mark.parametrize("proof", PROOFS)
 @pytest.mark.parametrize("route", ["use_kernel", "adapter", "installed adapter"])
 @pytest.mark.usefixtures("arguments")
@@ -135,6 +136,8 @@ def test_connector_signs_in_through_the_kernel(oauth_warehouse: LocalWarehouse, 
     del given["access_token"]
     if route != "use_kernel":
         given = {**given, "use_kernel": False, "use_sea": True, "oauth_scopes": ["sql"]}
+    from databricks import sql
+
     connect = connector.connect if route == "adapter" else sql.connect
     installed = connector.installed() if route == "installed adapter" else nullcontext()
     with installed, connect(**given) as connection, connection.cursor() as cursor:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import child
 import pytest
-from conftest import run
+from conftest import rows
 from databricks_sql_kernel import KernelError, Session
 from databricks_sql_kernel.testing import LocalWarehouse
+from extras import needs_connector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def counted(warehouse: LocalWarehouse, kind: str = "authorize") -> int:
 
 
 def one(session: Session, number: int = 1) -> int:
-    return int(run(session, f"SELECT {number} AS n").fetch_all_arrow().column("n")[0].as_py())
+    return int(rows(session, f"SELECT {number} AS n")[0]["n"])
 
 
 def free_port() -> int:
@@ -85,6 +86,7 @@ with connect(**arguments, use_kernel=connect is sql.connect) as connection, conn
 """
 
 
+@needs_connector
 @pytest.mark.parametrize("use_kernel", [True, False])
 @pytest.mark.parametrize("auth_type", ["databricks-oauth", "azure-oauth"])
 @pytest.mark.usefixtures("browser", "place")
@@ -177,7 +179,7 @@ import databricks_sql_kernel as kernel
 with kernel.Session(**arguments) as session:
     statement = session.statement()
     statement.set_sql("SELECT 1 AS n")
-    tell(rows=statement.execute().fetch_all_arrow().to_pylist())
+    tell(rows=list(statement.execute().rows()))
 """
 
 
@@ -191,7 +193,7 @@ def test_stored_sign_in_serves_the_next_program(
     stored = {"token_cache_enabled": True, "token_cache_directory": str(folder), "token_cache_passphrase": passphrase}
     for _ in range(2):
         status, told, errors = child.run(SIGN_IN, {**arguments, **stored})
-        assert (status, told) == (0, [{"rows": [{"n": 1}]}]), errors
+        assert (status, told) == (0, [{"rows": [[1]]}]), errors
     assert (counted(oauth_warehouse), counted(oauth_warehouse, "token")) == (1, 1)
     (file,) = folder.glob("*.json")
     assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o700, 0o600)
@@ -206,7 +208,7 @@ def test_programs_at_once_share_one_stored_sign_in(
     given = {**arguments, "token_cache_enabled": True, "token_cache_directory": str(tmp_path / "tokens")}
     with ThreadPoolExecutor(3) as pool:
         for status, told, errors in pool.map(lambda _: child.run(SIGN_IN, given), range(3)):
-            assert (status, told) == (0, [{"rows": [{"n": 1}]}]), errors
+            assert (status, told) == (0, [{"rows": [[1]]}]), errors
     assert (counted(oauth_warehouse), counted(oauth_warehouse, "token")) == (1, 1)
 
 

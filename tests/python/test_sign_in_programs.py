@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from conftest import run
+from conftest import rows
 from databricks_sql_kernel import KernelError, Session
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_program_is_asked_for_a_token(
     path = program(tmp_path, case.name, prints(token))
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with Session(**place, **case.arguments) as session:
-        assert run(session, "SELECT 1 AS n").fetch_all_arrow().to_pylist() == [{"n": 1}]
+        assert rows(session, "SELECT 1 AS n") == [{"n": 1}]
     asked = json.loads(path.with_name(f"{case.name}.args").read_text())
     assert asked[-2:] == [place["host"] if argument == "HOST" else argument for argument in case.asked]
 
@@ -74,7 +74,7 @@ def test_program_is_asked_for_a_token(
 def test_program_elsewhere_is_named(warehouse: LocalWarehouse, place: dict[str, Any], tmp_path: Path) -> None:
     path = program(tmp_path, "a cli", prints({"access_token": warehouse.token}))
     with Session(**place, auth_type="databricks-cli", databricks_cli_path=path) as session:
-        assert run(session, "SELECT 1 AS n").fetch_all_arrow().to_pylist() == [{"n": 1}]
+        assert rows(session, "SELECT 1 AS n") == [{"n": 1}]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import LONG_QUERY, code_of, rows, run
+from conftest import LONG_QUERY, code_of, dicts, rows, run
 from databricks_sql_kernel import KernelError, Session
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_statement_runs_again_with_what_was_set(session: Session) -> None:
         statement.set_sql("SELECT 2 AS n")
         second = statement.execute()
         assert first.statement_id != second.statement_id
-        assert [r.fetch_all_arrow().to_pylist() for r in (first, second)] == [[{"n": 1}], [{"n": 2}]]
+        assert [dicts(r) for r in (first, second)] == [[{"n": 1}], [{"n": 2}]]
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_parameters_by_ordinal_and_by_name(session: Session, value: str | None, 
     statement = session.statement()
     statement.set_sql("SELECT ? AS v")
     statement.bind_param(1, value, sql_type)
-    assert statement.execute().fetch_all_arrow().to_pylist() == [{"v": expected}]
+    assert dicts(statement.execute()) == [{"v": expected}]
     statement = session.statement()
     statement.set_sql("SELECT :value AS v")
     statement.bind_named_param("value", value, sql_type)
-    assert statement.execute().fetch_all_arrow().to_pylist() == [{"v": expected}]
+    assert dicts(statement.execute()) == [{"v": expected}]
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,14 @@ def test_row_limit_cuts_and_says_so(session: Session) -> None:
     statement.set_row_limit(7)
     result = statement.execute()
     assert result.truncated
-    assert result.fetch_all_arrow().num_rows == 7
+    assert len(dicts(result)) == 7
     statement.set_row_limit(None)
     result = statement.execute()
     assert not result.truncated
-    assert result.fetch_all_arrow().num_rows == 100
+    assert len(dicts(result)) == 100
     statement.set_row_limit(0)
     result = statement.execute()
-    table = result.fetch_all_arrow()
-    assert (result.truncated, table.column_names, table.num_rows) == (True, ["id"], 0)
+    assert (result.truncated, [column.name for column in result.columns()], list(result.rows())) == (True, ["id"], [])
     assert code_of(lambda: statement.set_row_limit(-1)) == "InvalidArgument"
 
 
@@ -135,9 +134,9 @@ def test_closed_statement_is_over_and_so_are_its_results(session: Session) -> No
     statement.close()
     for call in (statement.execute, statement.submit, statement.canceller, lambda: statement.set_sql("SELECT 1")):
         assert code_of(call) == "InvalidStatementHandle"
-    assert code_of(executed.fetch_next_batch) == "InvalidStatementHandle"
+    assert code_of(lambda: next(executed.rows())) == "InvalidStatementHandle"
     assert code_of(submitted.status) == "InvalidStatementHandle"
-    assert executed.arrow_schema().names == ["n"]
+    assert [column.name for column in executed.columns()] == ["n"]
 
 
 def test_cancel_from_another_thread_ends_a_running_query(warehouse: LocalWarehouse, proxy: Proxy) -> None:
@@ -171,7 +170,7 @@ def test_cancel_after_the_run_does_nothing(session: Session) -> None:
     canceller.cancel()
     result.cancel()
     assert canceller.statement_id() == result.statement_id
-    assert result.fetch_all_arrow().to_pylist() == [{"n": 1}]
+    assert dicts(result) == [{"n": 1}]
 
 
 def test_closing_a_statement_cancels_what_it_runs(proxy: Proxy, warehouse: LocalWarehouse) -> None:

@@ -249,7 +249,7 @@ def test_operation_of_a_statement(session: Session, volume: Volume, tmp_path: Pa
     operation = put.volume_operation
     assert operation is not None
     assert (operation.kind, operation.local_path) == ("PUT", f"{tmp_path}/proposal")
-    assert put.fetch_all_arrow().num_rows == 0
+    assert list(put.rows()) == []
     with pytest.raises(TypeError, match="PUT needs a local path or a stream"):
         operation.run()
     assert operation.run(b"text") == 4

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from databricks_sql_kernel import _native
+    from databricks_sql_kernel._pieces import Piece
+    from databricks_sql_kernel._result_base import Column
 
 __all__ = ["ExecutedStatement", "ResultStream"]
 
@@ -36,18 +38,20 @@ class ResultStream(ResultBase):
         """The `pyarrow.Schema` of every batch, where it is known without waiting; `await read_schema()` always has it.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: `InvalidState`: a column is a TIMESTAMP, the session was given no `TIMEZONE`, and nothing was read yet
                 that says the server's. Otherwise as `fetch_next_batch`.
         """
-        if self._schema is None:
-            known = call(self._stream.schema_stream_within, NO_TIME)
-            if known is None:
+        from databricks_sql_kernel import _arrow  # noqa: F401 - or it is missing
+
+        if self._schema_stream is None:
+            self._schema_stream = call(self._stream.schema_stream_within, NO_TIME)
+            if self._schema_stream is None:
                 raise KernelError(
                     "the server has not said yet in which zone the result's timestamps are: await read_schema()",
                     code="InvalidState",
                 )
-            self._keep_schema(known)
-        return self._schema
+        return self._schema_from(self._schema_stream)
 
     async def read_schema(self) -> pa.Schema:
         """The `pyarrow.Schema` of every batch, the same for an empty result. Also after `close()`, where it was known before.
@@ -56,11 +60,20 @@ class ResultStream(ResultBase):
         Without one the server is asked, once a session. The fields' metadata is that of the blocking `arrow_schema`.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: As `fetch_next_batch`.
         """
-        if self._schema is None:
-            self._keep_schema(await wait(self._stream.schema_stream_async()))
-        return self._schema
+        from databricks_sql_kernel import _arrow  # noqa: F401 - nothing is waited for in vain
+
+        return self._schema_from(await self._read_schema())
+
+    async def columns(self) -> tuple[Column, ...]:
+        """The columns' names and SQL types, as soon as `read_schema` has them.
+
+        Raises:
+            KernelError: As `fetch_next_batch`.
+        """
+        return self._columns_from(await self._read_schema())
 
     async def fetch_next_batch(self) -> pa.RecordBatch | None:
         """The next `pyarrow.RecordBatch`, or `None` after the last, when all announced rows were delivered.
@@ -68,9 +81,12 @@ class ResultStream(ResultBase):
         A cancelled call loses nothing: the next one goes on with the same batch.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: `DataLoss` (the result is short or damaged), `NetworkError`, `Timeout`, `InvalidStatementHandle` after
                 `close()`.
         """
+        from databricks_sql_kernel import _arrow  # noqa: F401 - no row is read in vain
+
         while (batch := self._unread.next_batch()) is None:
             if not await self._read_chunk():
                 return None
@@ -80,21 +96,23 @@ class ResultStream(ResultBase):
         """The rows that were not yet read, as one `pyarrow.Table` over the kernel's memory. A call that fails has read none.
 
         Raises:
+            ImportError: pyarrow is not installed.
             KernelError: As `fetch_next_batch`.
         """
         from databricks_sql_kernel._arrow import table_of
 
-        batches: list[pa.RecordBatch] = []
+        pieces: list[Piece] = []
         try:
-            while (batch := await self.fetch_next_batch()) is not None:
-                batches.append(batch)
-            return table_of(batches, await self.read_schema())
+            while (piece := self._unread.next_piece()) is not None or await self._read_chunk():
+                if piece is not None:
+                    pieces.append(piece)
+            return table_of((piece.batch() for piece in pieces), await self.read_schema())
         except BaseException:
-            self._unread.give_back(batches)
+            self._unread.give_back(pieces)
             raise
 
     async def rows(self) -> AsyncIterator[tuple[Any, ...]]:
-        """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`.
+        """The rows that were not yet read, as tuples of Python's values: those of pyarrow's `to_pylist()`, which it does without.
 
         Rows are read as they are taken, in any mix with the other ways to read, as in the blocking `ResultStream.rows`.
 
@@ -112,6 +130,11 @@ class ResultStream(ResultBase):
         """Stops the downloads and frees what was not handed over; later fetches raise. Does nothing when it is closed."""
         call(self._stream.end)
         self._ended()
+
+    async def _read_schema(self) -> bytes:
+        if self._schema_stream is None:
+            self._schema_stream = await wait(self._stream.schema_stream_async())
+        return self._schema_stream
 
     async def _read_chunk(self) -> bool:
         from databricks_sql_kernel import _native

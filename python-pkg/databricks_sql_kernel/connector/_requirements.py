@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from databricks_sql_kernel._extras import brought_by, install_line
+
 
 def require_connector() -> None:
     """Checks that the connector is there, without importing it.
@@ -16,9 +18,7 @@ def require_connector() -> None:
     except ModuleNotFoundError:
         found = False
     if not found:
-        raise ImportError(
-            "databricks_sql_kernel.connector needs databricks-sql-connector: pip install 'databricks-sql-connector>=4.8,<5'"
-        )
+        raise ImportError(f"databricks_sql_kernel.connector needs databricks-sql-connector: {install_line('connector')}")
 
 
 def require_kernel() -> None:
@@ -29,4 +29,18 @@ def require_kernel() -> None:
     """
     from databricks_sql_kernel._library import load
 
+    require_arrow("databricks_sql_kernel.connector")
     load()
+
+
+def require_arrow(what: str) -> None:
+    """Loads pyarrow.
+
+    Args:
+        what: What needs it.
+
+    Raises:
+        ImportError: It is missing; the text has the command that installs it.
+    """
+    with brought_by("connector", what, "pyarrow"):
+        import pyarrow as pa  # noqa: F401

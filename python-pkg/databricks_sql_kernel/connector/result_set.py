@@ -6,10 +6,10 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-import pyarrow as pa
 from databricks.sql.backend.types import CommandState
 from databricks.sql.result_set import ResultSet
 
+from databricks_sql_kernel._arrow import table_of
 from databricks_sql_kernel._handle import NotCopied
 
 from .errors import mapped_errors
@@ -17,9 +17,12 @@ from .rows import first_rows_of, row_class, rows_of
 from .type_mapping import description_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from databricks.sql.backend.types import CommandId
     from databricks.sql.client import Connection
     from databricks.sql.types import Row
+
+    from databricks_sql_kernel._pieces import Piece
 
     from .client import KernelDatabricksClient
 
@@ -37,11 +40,8 @@ class ResultHandle(Protocol):
     def arrow_schema(self) -> pa.Schema:
         """The schema of every batch."""
 
-    def fetch_next_batch(self) -> pa.RecordBatch | None:
-        """The next batch, `None` after the last."""
-
-    def fetch_all_arrow(self) -> pa.Table:
-        """All that was not yet read."""
+    def _next_piece(self) -> Piece | None:
+        """The next rows of one record batch, `None` after the last."""
 
     def close(self) -> None:
         """Frees it; may be called again."""
@@ -50,7 +50,8 @@ class ResultHandle(Protocol):
 class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
     """The rows of a result, first in first out: as `Row` objects and as Arrow, in any mix. Each row is handed out once.
 
-    It holds the batch that is being read; what is further ahead stays in the kernel, within its memory budget. One thread reads.
+    It holds the record batch that is being read; what is further ahead stays in the kernel, within its memory budget. One thread
+    reads.
     The errors are those of PEP 249. A row with a value that Python cannot hold is a `DataError`, and stays to be fetched as
     Arrow.
     """
@@ -93,11 +94,11 @@ class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
         self._handle: ResultHandle | None = kernel_handle
         self._schema = schema
         self._row_class = row_class(tuple(schema.names))
-        self._batches: deque[pa.RecordBatch] = deque()
-        # How many rows of the first batch were handed out, and how many rows are left in all batches.
+        self._pieces: deque[Piece] = deque()
+        # How many rows of the first piece were handed out, and how many rows are left in all pieces.
         self._offset = 0
         self._buffered = 0
-        # Rows of the first batch that fetchone() has converted, and where in the batch they begin.
+        # Rows of the first piece that fetchone() has converted, and where in the piece they begin.
         self._ahead: list[Row] = []
         self._ahead_start = 0
 
@@ -108,7 +109,8 @@ class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
             return None
         place = self._offset - self._ahead_start
         if not 0 <= place < len(self._ahead):
-            self._ahead = first_rows_of(self._batches[0].slice(self._offset, ROWS_AHEAD), self._row_class)
+            with mapped_errors("making a row"):
+                self._ahead = first_rows_of(self._pieces[0].slice(self._offset, ROWS_AHEAD), self._row_class)
             self._ahead_start, place = self._offset, 0
         row = self._ahead[place]
         self._advance(1)
@@ -124,11 +126,11 @@ class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
 
     def fetchmany_arrow(self, size: int) -> pa.Table:
         """The next rows as a `pyarrow.Table`, at most `size`."""
-        return pa.Table.from_batches(self._take(size), schema=self._schema)
+        return self._table(self._take(size))
 
     def fetchall_arrow(self) -> pa.Table:
         """The rows that are left as a `pyarrow.Table`, over the kernel's memory."""
-        return pa.Table.from_batches(self._take(None), schema=self._schema)
+        return self._table(self._take(None))
 
     def close(self) -> None:
         """Ends the result, on the server too; fetching then gives no rows. Does nothing when it is closed, and never raises."""
@@ -153,53 +155,66 @@ class KernelResultSet(NotCopied, ResultSet):  # type: ignore[misc]
         """Reads until so many rows are here, or all. What was read stays when a later read fails or is interrupted."""
         while self.has_more_rows and self._handle is not None and (rows is None or self._buffered < rows):
             with mapped_errors("fetching rows"):
-                batch = self._handle.fetch_next_batch()
-            if batch is None:
+                piece = self._handle._next_piece()  # noqa: SLF001 - a result of this package's
+            if piece is None:
                 self.has_more_rows = False
                 self.status = CommandState.SUCCEEDED
-            elif batch.num_rows:
-                self._batches.append(batch)
-                self._buffered += batch.num_rows
+            elif piece.count:
+                self._pieces.append(piece)
+                self._buffered += piece.count
 
-    def _take(self, rows: int | None) -> list[pa.RecordBatch]:
+    def _take(self, rows: int | None) -> list[Piece]:
         if rows is not None and rows < 0:
             raise ValueError(f"size must not be negative, and is {rows}")
         self._fill(rows)
         wanted = self._buffered if rows is None else min(rows, self._buffered)
         taken = []
         while wanted:
-            piece = self._batches[0].slice(self._offset, wanted)
+            piece = self._pieces[0].slice(self._offset, wanted)
             taken.append(piece)
-            wanted -= piece.num_rows
-            self._advance(piece.num_rows)
+            wanted -= piece.count
+            self._advance(piece.count)
         return taken
 
     def _rows(self, rows: int | None) -> list[Row]:
         """Takes rows and makes them; all of them are put back when one cannot be made."""
         taken = self._take(rows)
         try:
-            return rows_of(taken, self._row_class)
+            with mapped_errors("making rows"):
+                return rows_of(taken, self._row_class)
         except BaseException:
-            rest = [self._batches.popleft().slice(self._offset)] if self._offset else []
-            self._batches.extendleft(reversed(taken + rest))
-            self._offset = 0
-            self._ahead = []
-            count = sum(piece.num_rows for piece in taken)
-            self._buffered += count
-            self._next_row_index -= count
+            self._put_back(taken)
             raise
 
+    def _table(self, taken: list[Piece]) -> pa.Table:
+        """The rows of some pieces; all of them are put back when pyarrow cannot read one."""
+        try:
+            with mapped_errors("reading rows as Arrow"):
+                return table_of((piece.batch() for piece in taken), self._schema)
+        except BaseException:
+            self._put_back(taken)
+            raise
+
+    def _put_back(self, taken: list[Piece]) -> None:
+        rest = [self._pieces.popleft().slice(self._offset)] if self._offset else []
+        self._pieces.extendleft(reversed(taken + rest))
+        self._offset = 0
+        self._ahead = []
+        count = sum(piece.count for piece in taken)
+        self._buffered += count
+        self._next_row_index -= count
+
     def _advance(self, rows: int) -> None:
-        """Counts rows of the first batch as handed out."""
+        """Counts rows of the first piece as handed out."""
         self._next_row_index += rows
         self._buffered -= rows
         self._offset += rows
-        if self._offset == self._batches[0].num_rows:
-            self._batches.popleft()
+        if self._offset == self._pieces[0].count:
+            self._pieces.popleft()
             self._offset = 0
             self._ahead = []
 
     def _forget_rows(self) -> None:
-        self._batches.clear()
+        self._pieces.clear()
         self._ahead = []
         self._offset = self._buffered = 0

@@ -1,22 +1,23 @@
-"""The connector's `Row` objects from Arrow, column by column."""
+"""The connector's `Row` objects, from what the kernel reads."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from databricks.sql.exc import DataError
 from databricks.sql.types import Row
 
-from databricks_sql_kernel._values import columns_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pyarrow as pa
+    from databricks_sql_kernel._pieces import Piece
 
 __all__ = ["first_rows_of", "row_class", "rows_of"]
+
+# How many rows are made at once: their values are held twice for that time.
+GROUP: Final = 4096
 
 
 @lru_cache(maxsize=256)
@@ -25,39 +26,41 @@ def row_class(names: tuple[str, ...]) -> type[Row]:
     return type("Row", (Row,), {"__fields__": Row(*names), "__module__": Row.__module__, "__doc__": Row.__doc__})
 
 
-def rows_of(batches: Iterable[pa.RecordBatch], kind: type[Row]) -> list[Row]:
-    """The rows of some record batches, in order.
+def rows_of(pieces: Iterable[Piece], kind: type[Row]) -> list[Row]:
+    """The rows of some pieces of one result, in order.
 
     Args:
-        batches: All of one schema.
+        pieces: All of one schema.
         kind: What `row_class` answers for their column names.
 
     Raises:
         DataError: One of them has a value that Python cannot hold; the text names the column.
+        KernelError: `DataLoss`: a chunk is damaged.
     """
     rows: list[Row] = []
-    for batch in batches:
-        made, problem = _made_of(batch, kind)
-        rows += made
-        if problem is not None:
-            raise DataError(
-                f"row {len(rows) + 1} of this fetch cannot be made: {problem}; those before it can be fetched one by one"
-            )
+    for piece in pieces:
+        for start in range(0, piece.count, GROUP):
+            made, problem = piece.slice(start, GROUP).tuples()
+            rows += _of_kind(made, kind)
+            if problem is not None:
+                raise DataError(
+                    f"row {len(rows) + 1} of this fetch cannot be made: {problem}; those before it can be fetched one by one"
+                )
     return rows
 
 
-def first_rows_of(batch: pa.RecordBatch, kind: type[Row]) -> list[Row]:
-    """The rows of a record batch, up to the first one that Python cannot hold.
+def first_rows_of(piece: Piece, kind: type[Row]) -> list[Row]:
+    """The rows of a piece, up to the first one that Python cannot hold.
 
     Raises:
         DataError: That is the first one of all.
+        KernelError: `DataLoss`: the chunk is damaged.
     """
-    rows, problem = _made_of(batch, kind)
-    if problem is not None and not rows:
+    made, problem = piece.tuples()
+    if problem is not None and not made:
         raise DataError(f"the next row cannot be made: {problem}")
-    return rows
+    return list(_of_kind(made, kind))
 
 
-def _made_of(batch: pa.RecordBatch, kind: type[Row]) -> tuple[list[Row], str | None]:
-    columns, problem = columns_of(batch)
-    return list(map(tuple.__new__, repeat(kind), zip(*columns, strict=True))), problem
+def _of_kind(rows: list[tuple[Any, ...]], kind: type[Row]) -> Iterable[Row]:
+    return map(tuple.__new__, repeat(kind), rows)

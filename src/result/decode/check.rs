@@ -99,6 +99,13 @@ impl Checker {
     }
 }
 
+/// How many rows each record batch of a stream has that was checked.
+pub(in crate::result) fn row_counts(stream: &[u8]) -> Vec<i64> {
+    let mut position = 0;
+    let messages = std::iter::from_fn(|| next_message(stream, &mut position).ok().flatten());
+    messages.filter_map(|message| Some(message.header.header_as_record_batch()?.length())).collect()
+}
+
 /// Why there is no next message.
 #[derive(Debug)]
 enum Unreadable {

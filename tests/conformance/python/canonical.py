@@ -1,19 +1,16 @@
-"""The canonical text of Arrow types and values, as ../README.md defines it."""
+"""The canonical text of Arrow types and arrays, as ../README.md defines it."""
 
 from __future__ import annotations
 
-import json
-import struct
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import types
+from texts import duration, moment, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 NAMES = {
     pa.string(): "utf8",
@@ -83,44 +80,10 @@ def _text_of(data_type: pa.DataType) -> Callable[[Any], str]:
     if types.is_decimal(data_type):
         return lambda value: f"{value:f}"
     if types.is_date(data_type):
-        return lambda days: _moment(timedelta(days=days))[:10]
+        return lambda days: moment(timedelta(days=days))[:10]
     if types.is_timestamp(data_type):
         mark = "" if data_type.tz is None else "Z"
-        return lambda micros: _moment(timedelta(microseconds=micros)) + mark
+        return lambda micros: moment(timedelta(microseconds=micros)) + mark
     if types.is_duration(data_type):
-        return _duration
+        return duration
     return str
-
-
-def _moment(since: timedelta) -> str:
-    return (EPOCH + since).isoformat(timespec="microseconds")
-
-
-def _duration(micros: int) -> str:
-    seconds, fraction = divmod(abs(micros), 1_000_000)
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    return f"{'-' if micros < 0 else ''}{days} {hours % 24:02}:{minutes % 60:02}:{seconds % 60:02}.{fraction * 1000:09}"
-
-
-def shortest(value: float, bits: int) -> str:
-    """The shortest digits that read back as the same number, such as `1.5e0`."""
-    if value != value:  # noqa: PLR0124
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    kind = "f" if bits == 32 else "d"  # noqa: PLR2004
-    for digits in range(17):
-        text = f"{value:.{digits}e}"
-        try:
-            same = struct.pack(kind, float(text)) == struct.pack(kind, value)
-        except OverflowError:
-            continue
-        if same:
-            break
-    mantissa, exponent = text.split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def as_line(value: object) -> str:
-    """One line, for messages."""
-    return json.dumps(value, ensure_ascii=False)

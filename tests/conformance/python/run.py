@@ -1,4 +1,7 @@
-"""Runs the conformance cases through the Python package: `run.py [--record FOLDER] [NAME]...`."""
+"""Runs the conformance cases through the Python package: `run.py [--record FOLDER] [NAME]...`.
+
+Where pyarrow is installed, results are read as Arrow; where it is not, row by row, and what asks for Arrow is skipped by name.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,22 @@ import contextlib
 import json
 import sys
 import traceback
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from answers import by_arrow, by_rows
 from databricks_sql_kernel.testing import LocalWarehouse
 from steps import MismatchError, Run
 
 ROOT = Path(__file__).resolve().parents[1]
+HAS_ARROW = find_spec("pyarrow") is not None
+SURFACES = {
+    "python": (by_arrow, False),
+    "python aio": (by_arrow, True),
+    "python rows": (by_rows, False),
+    "python aio rows": (by_rows, True),
+}
 # Many small chunks and links for what is not tiny.
 WAREHOUSE = ["--chunk-rows", "100000", "--inline-bytes", "65536"]
 
@@ -53,10 +65,11 @@ class Warehouses(contextlib.ExitStack):
 async def run(surface: str, chosen: dict[str, dict[str, Any]], warehouses: Warehouses, *, show: bool) -> dict[str, str]:
     """Runs the cases, one after the other, and says how each went."""
     outcomes = {}
+    read, is_async = SURFACES[surface]
     for name, case in chosen.items():
         try:
             with contextlib.ExitStack() as own:
-                await Run(case, warehouses.of(case, own), is_async=surface == "python aio", show=show).all()
+                await Run(case, warehouses.of(case, own), read, is_async=is_async, show=show).all()
             outcomes[name] = "ok"
         except Exception as error:
             outcomes[name] = str(error) if isinstance(error, MismatchError) else traceback.format_exc(limit=-2)
@@ -74,7 +87,7 @@ async def main() -> int:
     chosen = cases(options.only)
     complete = True
     with Warehouses() as warehouses:
-        for surface in ("python", "python aio"):
+        for surface in [name for name, (read, _) in SURFACES.items() if (read is by_arrow) is HAS_ARROW]:
             outcomes = await run(surface, chosen, warehouses, show=options.show)
             if options.record:
                 (options.record / f"{surface}.json").write_text(json.dumps(outcomes))

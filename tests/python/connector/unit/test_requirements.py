@@ -13,6 +13,7 @@ HAS_KERNEL = HAS_PYARROW and importlib.util.find_spec("databricks_sql_kernel._na
 
 PLACE = "'127.0.0.1', '/sql/1.0/warehouses/x', 'token'"
 CONNECT = f"from databricks_sql_kernel import connector; connector.connect({PLACE})"
+LINE = "pip install --find-links dist 'databricks-sql-kernel[connector]'"
 INSTALL = "from databricks import sql; from databricks_sql_kernel import connector; connector.install()"
 
 
@@ -31,15 +32,22 @@ def test_import_loads_nothing_else(module: str) -> None:
 def test_missing_connector_is_named_with_the_command() -> None:
     status, error = run(f"import sys; sys.modules['databricks'] = None\n{CONNECT}")
     assert status == 1
-    assert error == (
-        "ImportError: databricks_sql_kernel.connector needs databricks-sql-connector: "
-        "pip install 'databricks-sql-connector>=4.8,<5'"
-    )
+    assert error == f"ImportError: databricks_sql_kernel.connector needs databricks-sql-connector: {LINE}"
 
 
 @pytest.mark.skipif(HAS_PYARROW, reason="pyarrow is installed here")
 def test_missing_pyarrow_is_named_with_the_command() -> None:
-    assert run(CONNECT) == (1, "ImportError: databricks_sql_kernel needs pyarrow: pip install 'pyarrow>=14.0.1'")
+    assert run(CONNECT) == (1, f"ImportError: databricks_sql_kernel.connector needs pyarrow: {LINE}")
+
+
+@pytest.mark.skipif(HAS_PYARROW, reason="pyarrow is installed here")
+@pytest.mark.parametrize("before", ["", "import databricks_sql_kernel as k; k.init_logging()"])
+def test_connectors_own_backend_names_it_too(before: str) -> None:
+    connect = f"from databricks import sql\ntry:\n    sql.connect({PLACE}, use_kernel=True, enable_telemetry=False)\n"
+    program = f"{before}\n{connect}except ImportError as error:\n    print(error)"
+    # Then the connector's connection complains of its own end.
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == f"use_kernel=True needs pyarrow: {LINE}\n"
 
 
 @pytest.mark.skipif(not HAS_PYARROW or HAS_KERNEL, reason="this needs pyarrow without the native library")

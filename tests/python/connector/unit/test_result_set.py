@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 SCHEMA = pa.schema([("n", pa.int64())])
 
 
+class Piece:
+    """Rows of a record batch, of which those that are named cannot be made."""
+
+    def __init__(self, rows: pa.RecordBatch, beyond: tuple[int, ...] = ()) -> None:
+        self.rows, self.beyond, self.count = rows, beyond, rows.num_rows
+
+    def slice(self, offset: int, count: int | None = None) -> Piece:
+        return Piece(self.rows.slice(offset, count), self.beyond)
+
+    def batch(self) -> pa.RecordBatch:
+        return self.rows
+
+    def tuples(self) -> tuple[list[tuple[Any, ...]], str | None]:
+        numbers = self.rows.column(0).to_pylist()
+        good = next((index for index, number in enumerate(numbers) if number in self.beyond), self.count)
+        made = list(zip(*self.rows.slice(0, good).to_pydict().values(), strict=True))
+        return made, None if good == self.count else "column 'when' has a TIMESTAMP beyond the years 1 to 9999"
+
+
 class Handle:
     """A result of batches of the given sizes, with the numbers 0, 1, 2, …; a size that is an error is raised."""
 
@@ -33,17 +52,14 @@ class Handle:
     def arrow_schema(self) -> pa.Schema:
         return SCHEMA
 
-    def fetch_next_batch(self) -> pa.RecordBatch | None:
+    def _next_piece(self) -> Piece | None:
         if not self.steps:
             return None
         size = self.steps.pop(0)
         if isinstance(size, Exception):
             raise size
         self.start += size
-        return pa.record_batch([pa.array(range(self.start - size, self.start), pa.int64())], SCHEMA)
-
-    def fetch_all_arrow(self) -> pa.Table:
-        return pa.Table.from_batches(list(iter(self.fetch_next_batch, None)), SCHEMA)
+        return Piece(pa.record_batch([pa.array(range(self.start - size, self.start), pa.int64())], SCHEMA))
 
     def close(self) -> None:
         self.closed += 1
@@ -120,24 +136,24 @@ DATES = pa.schema([("n", pa.int64()), ("when", pa.timestamp("us", "Asia/Tokyo"))
 
 
 class Dates(Handle):
-    """Batches of numbers with dates, of which row 4 is beyond Python's years."""
+    """Pieces of numbers with dates, of which row 4 is beyond Python's years."""
 
     def arrow_schema(self) -> pa.Schema:
         return DATES
 
-    def fetch_next_batch(self) -> pa.RecordBatch | None:
-        batch = super().fetch_next_batch()
-        if batch is None:
+    def _next_piece(self) -> Piece | None:
+        piece = super()._next_piece()
+        if piece is None:
             return None
-        numbers = batch.column(0)
+        numbers = piece.rows.column(0)
         times = [(9000 if number.as_py() == 4 else 10) * YEAR for number in numbers]
-        return pa.record_batch([numbers, pa.array(times, pa.int64()).cast(DATES.field("when").type)], DATES)
+        return Piece(pa.record_batch([numbers, pa.array(times, pa.int64()).cast(DATES.field("when").type)], DATES), (4,))
 
 
 @pytest.mark.parametrize("sizes", [(7,), (4, 3), (5, 2), (1, 1, 1, 1, 1, 1, 1)])
 def test_row_that_python_cannot_hold_is_an_error_and_no_row_is_lost(sizes: tuple[int, ...]) -> None:
     result = result_of(Dates(*sizes))
-    refusal = "column 'when' has a timestamp.us, tz=Asia/Tokyo. beyond the years 1 to 9999"
+    refusal = "column 'when' has a TIMESTAMP beyond the years 1 to 9999"
     assert [row.n for row in result.fetchmany(1)] == [0]
     for fetch in (result.fetchall, lambda: result.fetchmany(5), result.fetchall):
         with pytest.raises(DataError, match=f"^row 4 of this fetch cannot be made: {refusal}"):
