@@ -62,8 +62,8 @@ impl ContextProvider for StatementContext<'_> {
         (name == ARGUMENTS).then(|| Arc::clone(&self.arguments))
     }
 
-    fn get_higher_order_meta(&self, _: &str) -> Option<Arc<HigherOrderUDF>> {
-        None
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        functions::lambda::find(name)
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {

@@ -220,7 +220,7 @@ fn no_maps(plan: &LogicalPlan) -> DfResult<()> {
     }
 }
 
-fn holds_map(data_type: &DataType) -> bool {
+pub(super) fn holds_map(data_type: &DataType) -> bool {
     match data_type {
         DataType::Map(..) => true,
         DataType::List(item) => holds_map(item.data_type()),

@@ -1,5 +1,6 @@
 //! Aggregate functions.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
@@ -12,35 +13,145 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregate
 use datafusion::logical_expr::{AggregateUDF, Case, Cast, Expr, WindowFunctionDefinition, expr, lit};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, Value as SqlValue,
+    ObjectName, OrderByExpr, Value as SqlValue,
 };
 
 use super::super::operators::Typed;
 use super::super::rewrite::typed_call;
-use super::super::{errors, types};
-use super::total;
+use super::super::{errors, refused, types};
+use super::gathered::{Body, Returns, gathered};
+use super::registry::wanted;
+use super::row::{Takes, taken};
 use super::window::counts_rows;
+use super::{statistics, total};
 use crate::engine::SqlError;
+
+/// An aggregate's row: its names, how many arguments it takes, which of them as what, and what computes it.
+struct Aggregate {
+    names: &'static str,
+    count: RangeInclusive<usize>,
+    takes: Arguments,
+    udaf: Udaf,
+}
+
+/// What the arguments are taken as.
+enum Arguments {
+    /// By a rule of the function's own.
+    Own,
+    /// Each as its parameter; further ones as the last.
+    As(&'static [Takes]),
+}
+
+enum Udaf {
+    Engine(fn() -> Arc<AggregateUDF>),
+    Gathered(Returns, Body),
+}
+
+const fn engine(names: &'static str, count: RangeInclusive<usize>, udaf: fn() -> Arc<AggregateUDF>) -> Aggregate {
+    Aggregate { names, count, takes: Arguments::Own, udaf: Udaf::Engine(udaf) }
+}
+
+/// An aggregate of numbers that are taken as DOUBLE and come out as one.
+const fn of_doubles(names: &'static str, takes: &'static [Takes], body: Body) -> Aggregate {
+    let count = takes.len()..=takes.len();
+    let returns: Returns = |_| DataType::Float64;
+    Aggregate { names, count, takes: Arguments::As(takes), udaf: Udaf::Gathered(returns, body) }
+}
+
+/// An aggregate whose arguments are taken by a rule of its own.
+const fn own(names: &'static str, count: RangeInclusive<usize>, returns: Returns, body: Body) -> Aggregate {
+    Aggregate { names, count, takes: Arguments::Own, udaf: Udaf::Gathered(returns, body) }
+}
+
+const ONE: &[Takes] = &[Takes::Double];
+const TWO: &[Takes] = &[Takes::Double, Takes::Double];
+
+/// The aggregates.
+const FUNCTIONS: &[Aggregate] = &[
+    engine("count", 1..=usize::MAX, count::count_udaf),
+    engine("count_if", 1..=1, count::count_udaf),
+    engine("sum", 1..=1, sum::sum_udaf),
+    engine("avg mean", 1..=1, average::avg_udaf),
+    engine("min", 1..=1, min_max::min_udaf),
+    engine("max", 1..=1, min_max::max_udaf),
+    engine("stddev std stddev_samp", 1..=1, stddev::stddev_udaf),
+    engine("stddev_pop", 1..=1, stddev::stddev_pop_udaf),
+    engine("variance var_samp", 1..=1, variance::var_samp_udaf),
+    engine("var_pop", 1..=1, variance::var_pop_udaf),
+    engine("covar_samp", 2..=2, covariance::covar_samp_udaf),
+    engine("covar_pop", 2..=2, covariance::covar_pop_udaf),
+    engine("bool_and every", 1..=1, bool_and_or::bool_and_udaf),
+    engine("bool_or some any", 1..=1, bool_and_or::bool_or_udaf),
+    engine("first first_value any_value", 1..=1, first_last::first_value_udaf),
+    engine("last last_value", 1..=1, first_last::last_value_udaf),
+    own("collect_list array_agg", 1..=1, list_of_first, statistics::collect_list),
+    own("collect_set", 1..=1, list_of_first, statistics::collect_set),
+    own("max_by", 2..=2, first_type, statistics::max_by),
+    own("min_by", 2..=2, first_type, statistics::min_by),
+    own("bit_and", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_and),
+    own("bit_or", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_or),
+    own("bit_xor", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_xor),
+    own("approx_count_distinct", 1..=1, |_| DataType::Int64, statistics::approx_count_distinct),
+    own("percentile percentile_cont", 2..=3, of_parts, statistics::percentile),
+    own("percentile_disc", 2..=3, of_parts, statistics::percentile_disc),
+    own("percentile_approx approx_percentile", 2..=3, each_of_first, statistics::percentile_approx),
+    own("mode", 1..=2, first_type, statistics::mode),
+    own("listagg string_agg", 1..=4, first_type, statistics::listagg),
+    own("try_sum", 1..=1, first_type, statistics::try_sum),
+    own("try_avg", 1..=1, |_| DataType::Float64, statistics::try_avg),
+    of_doubles("median", ONE, statistics::median),
+    of_doubles("skewness", ONE, statistics::skewness),
+    of_doubles("kurtosis", ONE, statistics::kurtosis),
+    of_doubles("corr", TWO, statistics::corr),
+    own("regr_count", 2..=2, |_| DataType::Int64, statistics::regr_count),
+    own("regr_avgx", 2..=2, |_| DataType::Float64, statistics::regr_avgx),
+    own("regr_avgy", 2..=2, |_| DataType::Float64, statistics::regr_avgy),
+    of_doubles("regr_sxx", TWO, statistics::regr_sxx),
+    of_doubles("regr_syy", TWO, statistics::regr_syy),
+    of_doubles("regr_sxy", TWO, statistics::regr_sxy),
+    of_doubles("regr_slope", TWO, statistics::regr_slope),
+    of_doubles("regr_intercept", TWO, statistics::regr_intercept),
+    of_doubles("regr_r2", TWO, statistics::regr_r2),
+];
+
+fn first_type(types: &[DataType]) -> DataType {
+    types.first().cloned().unwrap_or(DataType::Null)
+}
+
+fn list_of_first(args: &[DataType]) -> DataType {
+    types::array(first_type(args))
+}
+
+/// A DOUBLE for each part of the way that is asked for.
+fn of_parts(args: &[DataType]) -> DataType {
+    match args.get(1) {
+        Some(DataType::List(_)) => types::array(DataType::Float64),
+        _ => DataType::Float64,
+    }
+}
+
+fn each_of_first(args: &[DataType]) -> DataType {
+    match args.get(1) {
+        Some(DataType::List(_)) => list_of_first(args),
+        _ => first_type(args),
+    }
+}
+
+fn row(name: &str) -> Option<&'static Aggregate> {
+    FUNCTIONS.iter().find(|function| function.names.split(' ').any(|known| known == name))
+}
+
+/// The names of the aggregates.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().flat_map(|function| function.names.split(' '))
+}
 
 /// The aggregate of this name.
 pub(in super::super) fn find(name: &str) -> Option<Arc<AggregateUDF>> {
-    Some(match name {
-        "count" | "count_if" => count::count_udaf(),
-        "sum" => sum::sum_udaf(),
-        "avg" | "mean" => average::avg_udaf(),
-        "min" => min_max::min_udaf(),
-        "max" => min_max::max_udaf(),
-        "stddev" | "std" | "stddev_samp" => stddev::stddev_udaf(),
-        "stddev_pop" => stddev::stddev_pop_udaf(),
-        "variance" | "var_samp" => variance::var_samp_udaf(),
-        "var_pop" => variance::var_pop_udaf(),
-        "covar_samp" => covariance::covar_samp_udaf(),
-        "covar_pop" => covariance::covar_pop_udaf(),
-        "bool_and" | "every" => bool_and_or::bool_and_udaf(),
-        "bool_or" | "some" | "any" => bool_and_or::bool_or_udaf(),
-        "first" | "first_value" | "any_value" => first_last::first_value_udaf(),
-        "last" | "last_value" => first_last::last_value_udaf(),
-        _ => return None,
+    let function = row(name)?;
+    Some(match function.udaf {
+        Udaf::Engine(udaf) => udaf(),
+        Udaf::Gathered(returns, body) => gathered(function.names, returns, body),
     })
 }
 
@@ -51,37 +162,98 @@ pub(super) fn is_of_moments(name: &str) -> bool {
 
 /// An aggregate's call whose arguments and result go through the typed calls that give them the reference's types.
 pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, SqlError> {
-    if function.null_treatment.is_some() || !function.within_group.is_empty() {
-        return Err(errors::unsupported(format!("{name} with IGNORE NULLS or WITHIN GROUP")));
+    let Some(aggregate) = row(name) else { return Err(errors::internal("an aggregate without a row")) };
+    if function.null_treatment.is_some() {
+        return Err(errors::unsupported(format!("{name} with IGNORE NULLS or RESPECT NULLS")));
     }
+    let keys = std::mem::take(&mut function.within_group);
     let FunctionArguments::List(list) = &mut function.args else {
         return Err(errors::unsupported(format!("the arguments of {name}")));
     };
     if !list.clauses.is_empty() {
         return Err(errors::unsupported(format!("the clauses inside of {name}")));
     }
-    let (least, most) = match name {
-        "count" => (1, usize::MAX),
-        "covar_pop" | "covar_samp" => (2, 2),
-        _ => (1, 1),
-    };
     refuse_told_of_nulls(name, list)?;
-    if !(least..=most).contains(&list.args.len()) {
+    within_group(name, list, keys)?;
+    if !aggregate.count.contains(&list.args.len()) {
         return Err(SqlError::new(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
             "42605",
-            format!("The `{name}` requires {least} parameters but the actual number is {}.", list.args.len()),
+            format!(
+                "The `{name}` requires {} parameters but the actual number is {}.",
+                wanted(&aggregate.count),
+                list.args.len()
+            ),
         ));
     }
-    for arg in &mut list.args {
+    completed(name, list)?;
+    for (position, arg) in list.args.iter_mut().enumerate() {
         if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
             let inner = std::mem::replace(expr, SqlExpr::value(SqlValue::Null));
-            *expr = typed_call::call(&format!("{ARGUMENT}{name}"), vec![inner]);
+            *expr = typed_call::call(&format!("{ARGUMENT}{position} {name}"), vec![inner]);
         }
     }
+    // The engine's planner reads the name of its own function.
     let engine_name = if name == "count_if" { "count" } else { name };
     function.name = ObjectName::from(vec![Ident::new(engine_name)]);
     Ok(typed_call::call(&format!("{RESULT}{name}"), vec![SqlExpr::Function(function)]))
+}
+
+/// Makes arguments of the key of WITHIN GROUP: what is ordered comes first, or last, and then whether from its end.
+fn within_group(name: &str, list: &mut FunctionArgumentList, keys: Vec<OrderByExpr>) -> Result<(), SqlError> {
+    let argument = |expr: SqlExpr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
+    let needs = ["percentile_cont", "percentile_disc"].contains(&name);
+    let takes = needs || ["mode", "listagg", "string_agg"].contains(&name);
+    if name == "mode" && keys.is_empty() && list.args.len() == 2 {
+        // Whether the least of several is wanted.
+        match list.args.pop() {
+            Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(SqlExpr::Value(asked)))) => match asked.value {
+                SqlValue::Boolean(true) => list.args.push(argument(SqlExpr::value(SqlValue::Boolean(false)))),
+                SqlValue::Boolean(false) => {}
+                _ => return Err(errors::unsupported("mode with such a second argument")),
+            },
+            _ => return Err(errors::unsupported("mode with a second argument that is not a literal")),
+        }
+    }
+    let [key] = keys.as_slice() else {
+        return match keys.is_empty() && !needs {
+            true => Ok(()),
+            false => Err(errors::unsupported(format!("{name} with no or several keys WITHIN GROUP"))),
+        };
+    };
+    if !takes || key.options.nulls_first.is_some() || key.with_fill.is_some() {
+        return Err(errors::unsupported(format!("{name} WITHIN GROUP of this form")));
+    }
+    let descending = argument(SqlExpr::value(SqlValue::Boolean(key.options.asc == Some(false))));
+    let ordered = argument(key.expr.clone());
+    match (name, list.args.len()) {
+        ("percentile_cont" | "percentile_disc", 1) => list.args.insert(0, ordered),
+        ("mode", 0) => list.args.push(ordered),
+        ("listagg" | "string_agg", 1 | 2) => {
+            completed(name, list)?;
+            list.args.push(ordered);
+        }
+        _ => return Err(errors::unsupported(format!("{name} WITHIN GROUP of these arguments"))),
+    }
+    list.args.push(descending);
+    Ok(())
+}
+
+/// Adds the arguments that nobody wrote.
+fn completed(name: &str, list: &mut FunctionArgumentList) -> Result<(), SqlError> {
+    let argument = |expr: SqlExpr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
+    match (name, list.args.len()) {
+        ("listagg" | "string_agg", 1) => list.args.push(argument(SqlExpr::value(SqlValue::Null))),
+        // The type of the result.
+        ("bit_and" | "bit_or" | "bit_xor", 1) => list.args.push(list.args[0].clone()),
+        ("percentile", 3)
+            if !matches!(&list.args[2], FunctionArg::Unnamed(FunctionArgExpr::Expr(SqlExpr::Value(_)))) =>
+        {
+            return Err(errors::unsupported("percentile of values that count more than once"));
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 const ARGUMENT: &str = "argument of ";
@@ -90,8 +262,13 @@ const RESULT: &str = "result of ";
 /// Plans an aggregate's argument or result; `None` for other calls.
 pub(super) fn plan(called: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
     let [value] = args else { return Ok(None) };
-    if let Some(name) = called.strip_prefix(ARGUMENT) {
-        return argument(name, value.clone(), typed).map(Some);
+    if let Some((position, name)) = called.strip_prefix(ARGUMENT).and_then(|rest| rest.split_once(' ')) {
+        let position = position.parse().unwrap_or(0);
+        return match row(name).map(|row| &row.takes) {
+            Some(Arguments::As(takes)) => taken(name, value.clone(), takes[position.min(takes.len() - 1)], typed),
+            _ => argument(name, position, value.clone(), typed),
+        }
+        .map(Some);
     }
     match called.strip_prefix(RESULT) {
         Some("sum") => total::checked_sum(value, typed).map(Some),
@@ -110,10 +287,69 @@ pub(super) fn refuse_told_of_nulls(name: &str, list: &FunctionArgumentList) -> R
     }
 }
 
-fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
+fn argument(name: &str, position: usize, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
     let found = typed.type_of(&value)?;
     let mismatch = || typed.mismatch(name, std::slice::from_ref(&found));
     match name {
+        "collect_list" | "array_agg" | "collect_set" | "approx_count_distinct" | "max_by" | "min_by" => {
+            let keyed = ["max_by", "min_by"].contains(&name);
+            let compared = if keyed { position == 1 } else { !["collect_list", "array_agg"].contains(&name) };
+            match compared && refused::holds_map(&found) {
+                true => Err(errors::carried(errors::unsupported(format!("{name} by a MAP")))),
+                false => Ok(value),
+            }
+        }
+        "bit_and" | "bit_or" | "bit_xor" if found.is_integer() => match position {
+            0 => typed.cast(value, &DataType::Int64),
+            _ => Ok(value),
+        },
+        "bit_and" | "bit_or" | "bit_xor" => Err(mismatch()),
+        "percentile" | "percentile_cont" | "percentile_disc" => match position {
+            0 => taken(name, value, Takes::Double, typed),
+            1 if matches!(found, DataType::List(_)) => {
+                typed.cast(parts(name, value)?, &types::array(DataType::Float64))
+            }
+            1 => typed.cast(parts(name, value)?, &DataType::Float64),
+            _ => taken(name, value, Takes::Bool, typed),
+        },
+        "percentile_approx" | "approx_percentile" => match position {
+            0 if found == DataType::Utf8 => typed.cast(value, &DataType::Float64),
+            0 if found.is_numeric() || matches!(found, DataType::Date32 | DataType::Timestamp(..)) => Ok(value),
+            0 => Err(mismatch()),
+            1 if matches!(found, DataType::List(_)) => {
+                typed.cast(parts(name, value)?, &types::array(DataType::Float64))
+            }
+            1 => typed.cast(parts(name, value)?, &DataType::Float64),
+            _ if found.is_integer() => typed.cast(value, &DataType::Int64),
+            _ => Err(mismatch()),
+        },
+        "mode" => match (position, &found) {
+            (0, DataType::Map(..)) => Err(mismatch()),
+            (0, _) => Ok(value),
+            // The least of the values, which is the first of them, or any.
+            (_, DataType::Boolean) => Ok(value),
+            _ => Err(mismatch()),
+        },
+        "listagg" | "string_agg" => match position {
+            0 if found == DataType::Binary => Ok(value),
+            0 => taken(name, value, Takes::Text, typed),
+            1 if matches!(found, DataType::Binary | DataType::Utf8) => Ok(value),
+            1 if found == DataType::Null => typed.cast(value, &DataType::Utf8),
+            1 => Err(mismatch()),
+            _ => Ok(value),
+        },
+        "try_sum" => match found {
+            _ if found.is_integer() => typed.cast(value, &DataType::Int64),
+            DataType::Decimal128(..) => Err(errors::carried(errors::unsupported("try_sum of DECIMAL"))),
+            _ => taken(name, value, Takes::Double, typed),
+        },
+        "try_avg" | "regr_avgx" | "regr_avgy" => match found {
+            DataType::Decimal128(..) => Err(errors::carried(errors::unsupported(format!("{name} of DECIMAL")))),
+            _ => taken(name, value, Takes::Double, typed),
+        },
+        "regr_count" => {
+            Ok(Expr::Case(Case::new(None, vec![(Box::new(value.is_not_null()), Box::new(lit(1.0_f64)))], None)))
+        }
         "count" | "first" | "first_value" | "last" | "last_value" | "any_value" => Ok(value),
         "min" | "max" => match found {
             DataType::Map(..) => Err(mismatch()),
@@ -152,6 +388,14 @@ fn argument(name: &str, value: Expr, typed: &Typed<'_>) -> DfResult<Expr> {
             typed.cast(value, &DataType::Float64)
         }
         _ => Err(mismatch()),
+    }
+}
+
+/// Parts of the way that are no column.
+fn parts(name: &str, value: Expr) -> DfResult<Expr> {
+    match value.column_refs().is_empty() {
+        true => Ok(value),
+        false => Err(errors::carried(errors::unsupported(format!("{name} of a percentage that is a column")))),
     }
 }
 

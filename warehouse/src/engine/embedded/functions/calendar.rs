@@ -2,159 +2,58 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
 
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result as DfResult, ScalarValue};
+use datafusion::logical_expr::Expr;
+
 use super::super::text::MICROS_PER_DAY;
 use super::super::{errors, time};
 use super::pattern::Pattern;
-use super::row::{Gives, Row, RowFunction, Takes, Value};
+use super::registry::{Call, Function, each, planned};
+use super::row::{Body, Each, Gives, Row, Takes, Value};
 use super::shift;
 use crate::engine::SqlError;
 
-use Takes::{Date, Double, Instant, Int, Long, Moment, Text};
+use Takes::{Date, Days as Whole, Double, Instant, Int, Long, Moment, Text};
 
-macro_rules! field {
-    ($name:literal, $body:expr) => {
-        RowFunction { name: $name, takes: &[Moment], optional: 0, gives: Gives::Int, body: $body }
-    };
+/// A field of a date or timestamp.
+const fn field(names: &'static str, body: Body) -> Function {
+    each(names, &[Moment], Gives::Int, body)
 }
 
 /// The functions of this file.
-pub(super) const FUNCTIONS: &[RowFunction] = &[
-    field!("year", |row| Ok(clock(row, 0)?.year().into())),
-    field!("quarter", |row| small(clock(row, 0)?.month0() / 3 + 1)),
-    field!("month", |row| small(clock(row, 0)?.month())),
-    field!("day", |row| small(clock(row, 0)?.day())),
-    field!("dayofmonth", |row| small(clock(row, 0)?.day())),
-    field!("dayofyear", |row| small(clock(row, 0)?.ordinal())),
-    field!("dayofweek", |row| small(clock(row, 0)?.weekday().num_days_from_sunday() + 1)),
-    field!("weekday", |row| small(clock(row, 0)?.weekday().num_days_from_monday())),
-    field!("weekofyear", |row| small(clock(row, 0)?.iso_week().week())),
-    field!("hour", |row| small(clock(row, 0)?.hour())),
-    field!("minute", |row| small(clock(row, 0)?.minute())),
-    field!("second", |row| small(clock(row, 0)?.second())),
-    RowFunction {
-        name: "date_add",
-        takes: &[Date, Int],
-        optional: 0,
-        gives: Gives::Date,
-        body: |row| moved(row.date(0), i64::from(row.int(1))),
-    },
-    RowFunction {
-        name: "dateadd",
-        takes: &[Date, Int],
-        optional: 0,
-        gives: Gives::Date,
-        body: |row| moved(row.date(0), i64::from(row.int(1))),
-    },
-    RowFunction {
-        name: "date_sub",
-        takes: &[Date, Int],
-        optional: 0,
-        gives: Gives::Date,
-        body: |row| moved(row.date(0), -i64::from(row.int(1))),
-    },
-    RowFunction {
-        name: "datediff",
-        takes: &[Date, Date],
-        optional: 0,
-        gives: Gives::Int,
-        body: |row| Ok((row.date(0) - row.date(1)).into()),
-    },
-    RowFunction {
-        name: "date_diff",
-        takes: &[Date, Date],
-        optional: 0,
-        gives: Gives::Int,
-        body: |row| Ok((row.date(0) - row.date(1)).into()),
-    },
-    RowFunction { name: "add_months", takes: &[Date, Int], optional: 0, gives: Gives::Date, body: add_months },
-    RowFunction { name: "last_day", takes: &[Date], optional: 0, gives: Gives::Date, body: last_day },
-    RowFunction { name: "next_day", takes: &[Date, Text], optional: 0, gives: Gives::Date, body: next_day },
-    RowFunction { name: "make_date", takes: &[Int, Int, Int], optional: 0, gives: Gives::Date, body: make_date },
-    RowFunction { name: "trunc", takes: &[Date, Text], optional: 0, gives: Gives::Date, body: trunc },
-    RowFunction { name: "date_trunc", takes: &[Text, Instant], optional: 0, gives: Gives::Instant, body: date_trunc },
-    RowFunction { name: "date_format", takes: &[Moment, Text], optional: 0, gives: Gives::Text, body: date_format },
-    RowFunction { name: "to_date_pattern", takes: &[Text, Text], optional: 0, gives: Gives::Date, body: to_date },
-    RowFunction {
-        name: "to_timestamp_pattern",
-        takes: &[Text, Text],
-        optional: 0,
-        gives: Gives::Instant,
-        body: to_timestamp,
-    },
-    RowFunction { name: "from_unixtime", takes: &[Long, Text], optional: 1, gives: Gives::Text, body: from_unixtime },
-    RowFunction {
-        name: "unix_seconds",
-        takes: &[Instant],
-        optional: 0,
-        gives: Gives::Long,
-        body: |row| Ok(Value::Long(row.instant(0).div_euclid(1_000_000))),
-    },
-    RowFunction {
-        name: "unix_millis",
-        takes: &[Instant],
-        optional: 0,
-        gives: Gives::Long,
-        body: |row| Ok(Value::Long(row.instant(0).div_euclid(1_000))),
-    },
-    RowFunction {
-        name: "unix_micros",
-        takes: &[Instant],
-        optional: 0,
-        gives: Gives::Long,
-        body: |row| Ok(Value::Long(row.instant(0))),
-    },
-    RowFunction {
-        name: "unix_date",
-        takes: &[Date],
-        optional: 0,
-        gives: Gives::Int,
-        body: |row| Ok(row.date(0).into()),
-    },
-    RowFunction {
-        name: "date_from_unix_date",
-        takes: &[Int],
-        optional: 0,
-        gives: Gives::Date,
-        body: |row| Ok(Value::Date(row.int(0))),
-    },
-    RowFunction {
-        name: "timestamp_seconds",
-        takes: &[Double],
-        optional: 0,
-        gives: Gives::Instant,
-        body: |row| seconds(row.double(0)),
-    },
-    RowFunction {
-        name: "timestamp_millis",
-        takes: &[Long],
-        optional: 0,
-        gives: Gives::Instant,
-        body: |row| scaled(row.long(0), 1_000),
-    },
-    RowFunction {
-        name: "timestamp_micros",
-        takes: &[Long],
-        optional: 0,
-        gives: Gives::Instant,
-        body: |row| scaled(row.long(0), 1),
-    },
-    RowFunction {
-        name: "monthname",
-        takes: &[Moment],
-        optional: 0,
-        gives: Gives::Text,
-        body: |row| Ok(clock(row, 0)?.format("%b").to_string().into()),
-    },
-    RowFunction {
-        name: "dayname",
-        takes: &[Moment],
-        optional: 0,
-        gives: Gives::Text,
-        body: |row| Ok(clock(row, 0)?.format("%a").to_string().into()),
-    },
+pub(super) const FUNCTIONS: &[Function] = &[
+    field("year", |row| Ok(clock(row, 0)?.year().into())),
+    field("quarter", |row| small(clock(row, 0)?.month0() / 3 + 1)),
+    field("month", |row| small(clock(row, 0)?.month())),
+    field("day dayofmonth", |row| small(clock(row, 0)?.day())),
+    field("dayofyear", |row| small(clock(row, 0)?.ordinal())),
+    field("dayofweek", |row| small(clock(row, 0)?.weekday().num_days_from_sunday() + 1)),
+    field("weekday", |row| small(clock(row, 0)?.weekday().num_days_from_monday())),
+    field("weekofyear", |row| small(clock(row, 0)?.iso_week().week())),
+    planned("hour minute second", 1..=1, time_field),
+    each("date_sub", &[Date, Whole], Gives::Date, |row| moved(row.date(0), -i64::from(row.int(1)))),
+    each("add_months", &[Date, Int], Gives::Date, add_months),
+    each("last_day", &[Date], Gives::Date, last_day),
+    each("next_day", &[Date, Text], Gives::Date, next_day),
+    each("make_date", &[Int, Int, Int], Gives::Date, make_date),
+    each("trunc", &[Date, Text], Gives::Date, trunc),
+    each("date_trunc", &[Text, Instant], Gives::Instant, date_trunc),
+    each("date_format", &[Moment, Text], Gives::Text, date_format),
+    each("from_unixtime", &[Long, Text], Gives::Text, from_unixtime).optional(1),
+    each("unix_seconds", &[Instant], Gives::Long, |row| Ok(Value::Long(row.instant(0).div_euclid(1_000_000)))),
+    each("unix_millis", &[Instant], Gives::Long, |row| Ok(Value::Long(row.instant(0).div_euclid(1_000)))),
+    each("unix_micros", &[Instant], Gives::Long, |row| Ok(Value::Long(row.instant(0)))),
+    each("unix_date", &[Date], Gives::Int, |row| Ok(row.date(0).into())),
+    each("date_from_unix_date", &[Int], Gives::Date, |row| Ok(Value::Date(row.int(0)))),
+    planned("timestamp_seconds", 1..=1, timestamp_seconds),
+    each("timestamp_millis", &[Long], Gives::Instant, |row| scaled(row.long(0), 1_000)),
+    each("timestamp_micros", &[Long], Gives::Instant, |row| scaled(row.long(0), 1)),
+    each("monthname", &[Moment], Gives::Text, |row| Ok(clock(row, 0)?.format("%b").to_string().into())),
+    each("dayname", &[Moment], Gives::Text, |row| Ok(clock(row, 0)?.format("%a").to_string().into())),
 ];
 
-fn out_of_range() -> SqlError {
+pub(super) fn out_of_range() -> SqlError {
     SqlError::new("DATETIME_OVERFLOW", "22008", "Datetime operation overflow: the date or timestamp leaves its range.")
 }
 
@@ -282,7 +181,7 @@ fn from_unixtime(row: &Row<'_>) -> Result<Value, SqlError> {
 }
 
 fn parsed(row: &Row<'_>) -> Result<NaiveDateTime, SqlError> {
-    Pattern::parse(row.text(1))?.readable()?.read(row.text(0)).ok_or_else(|| {
+    try_parsed(row)?.ok_or_else(|| {
         SqlError::new(
             "CANNOT_PARSE_TIMESTAMP",
             "22007",
@@ -296,11 +195,58 @@ fn parsed(row: &Row<'_>) -> Result<NaiveDateTime, SqlError> {
     })
 }
 
-fn to_date(row: &Row<'_>) -> Result<Value, SqlError> {
+pub(super) fn date_add(row: &Row<'_>) -> Result<Value, SqlError> {
+    moved(row.date(0), i64::from(row.int(1)))
+}
+
+pub(super) fn to_date(row: &Row<'_>) -> Result<Value, SqlError> {
     date(Some(parsed(row)?.date()))
 }
 
-fn to_timestamp(row: &Row<'_>) -> Result<Value, SqlError> {
-    let local = parsed(row)?.and_utc().timestamp_micros();
+pub(super) fn to_timestamp(row: &Row<'_>) -> Result<Value, SqlError> {
+    instant(row, parsed(row)?)
+}
+
+fn instant(row: &Row<'_>, local: NaiveDateTime) -> Result<Value, SqlError> {
+    let local = local.and_utc().timestamp_micros();
     Ok(Value::Instant(row.zone.to_instant(local).ok_or_else(|| errors::internal("a time outside of its range"))?))
+}
+
+pub(super) fn to_clock(row: &Row<'_>) -> Result<Value, SqlError> {
+    Ok(Value::Clock(parsed(row)?.and_utc().timestamp_micros()))
+}
+
+fn try_parsed(row: &Row<'_>) -> Result<Option<NaiveDateTime>, SqlError> {
+    Ok(Pattern::parse(row.text(1))?.readable()?.read(row.text(0)))
+}
+
+pub(super) fn try_to_date(row: &Row<'_>) -> Result<Value, SqlError> {
+    try_parsed(row)?.map_or(Ok(Value::Null), |local| date(Some(local.date())))
+}
+
+pub(super) fn try_to_timestamp(row: &Row<'_>) -> Result<Value, SqlError> {
+    try_parsed(row)?.map_or(Ok(Value::Null), |local| instant(row, local))
+}
+
+/// A text that is a time alone has no day of which it could be.
+fn time_field(call: Call<'_>) -> DfResult<Expr> {
+    if let [Expr::Literal(ScalarValue::Utf8(Some(text)), _)] = call.args.as_slice()
+        && !text.contains('-')
+    {
+        let feature = format!("{} of a text that is a time without a date", call.name);
+        return Err(errors::carried(errors::unsupported(feature)));
+    }
+    let body: Body = match call.name {
+        "hour" => |row| small(clock(row, 0)?.hour()),
+        "minute" => |row| small(clock(row, 0)?.minute()),
+        _ => |row| small(clock(row, 0)?.second()),
+    };
+    Each::new(&[Moment], Gives::Int, body).call(call.name, call.args, call.typed)
+}
+
+fn timestamp_seconds(call: Call<'_>) -> DfResult<Expr> {
+    if let DataType::Decimal128(_, 7..) = call.type_of(0)? {
+        return Err(errors::carried(errors::unsupported("timestamp_seconds of more than six decimal places")));
+    }
+    Each::new(&[Double], Gives::Instant, |row| seconds(row.double(0))).call(call.name, call.args, call.typed)
 }

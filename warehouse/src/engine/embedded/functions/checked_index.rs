@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
 };
 
 use super::super::{errors, operators};
+use super::nested::index_of_zero;
 use crate::engine::SqlError;
 
 /// From where positions count.
@@ -18,8 +19,14 @@ use crate::engine::SqlError;
 pub(super) enum Base {
     /// `array[i]`: the first is 0.
     Zero,
+    /// `get`: the first is 0, and there is NULL where there is nothing.
+    ZeroOrNull,
     /// `element_at`: the first is 1, the last is -1.
     One,
+    /// `try_element_at`: the same, and NULL where there is nothing.
+    OneOrNull,
+    /// `elt`: the first is 1.
+    Elt,
 }
 
 /// The engine's own position, counted from one, for a position in `array`.
@@ -38,7 +45,10 @@ impl ScalarUDFImpl for CheckedIndex {
     fn name(&self) -> &str {
         match self.base {
             Base::Zero => "item_position",
+            Base::ZeroOrNull => "item_position_or_null",
             Base::One => "element_position",
+            Base::OneOrNull => "element_position_or_null",
+            Base::Elt => "elt_position",
         }
     }
 
@@ -62,7 +72,7 @@ impl ScalarUDFImpl for CheckedIndex {
                     return Ok(None);
                 }
                 let length = i64::from(lists.value_length(row));
-                self.position(index.value(row), length).map(Some)
+                self.position(index.value(row), length)
             })
             .collect();
         Ok(ColumnarValue::Array(Arc::new(positions.map_err(errors::carried)?)))
@@ -70,31 +80,25 @@ impl ScalarUDFImpl for CheckedIndex {
 }
 
 impl CheckedIndex {
-    fn position(&self, index: i64, length: i64) -> Result<i64, SqlError> {
+    fn position(&self, index: i64, length: i64) -> Result<Option<i64>, SqlError> {
+        let outside = |class: &str, function: &str| {
+            Err(SqlError::new(
+                class,
+                "22003",
+                format!(
+                    "The index {index} is out of bounds. The array has {length} elements. Use {function} to tolerate accessing \
+                     element at invalid index and return NULL instead."
+                ),
+            ))
+        };
         match self.base {
-            Base::Zero if (0..length).contains(&index) => Ok(index + 1),
-            Base::Zero => Err(SqlError::new(
-                "INVALID_ARRAY_INDEX",
-                "22003",
-                format!(
-                    "The index {index} is out of bounds. The array has {length} elements. Use the SQL function `get()` to \
-                     tolerate accessing element at invalid index and return NULL instead."
-                ),
-            )),
-            Base::One if index == 0 => Err(SqlError::new(
-                "INVALID_INDEX_OF_ZERO",
-                "22003",
-                "The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has index 1).",
-            )),
-            Base::One if index.abs() <= length => Ok(index),
-            Base::One => Err(SqlError::new(
-                "INVALID_ARRAY_INDEX_IN_ELEMENT_AT",
-                "22003",
-                format!(
-                    "The index {index} is out of bounds. The array has {length} elements. Use `try_element_at` to tolerate \
-                     accessing element at invalid index and return NULL instead."
-                ),
-            )),
+            Base::Zero | Base::ZeroOrNull if (0..length).contains(&index) => Ok(Some(index + 1)),
+            Base::Elt if (1..=length).contains(&index) => Ok(Some(index)),
+            Base::Zero | Base::Elt => outside("INVALID_ARRAY_INDEX", "the SQL function `get()`"),
+            Base::One | Base::OneOrNull if index == 0 => Err(index_of_zero()),
+            Base::One | Base::OneOrNull if index.abs() <= length => Ok(Some(index)),
+            Base::One => outside("INVALID_ARRAY_INDEX_IN_ELEMENT_AT", "`try_element_at`"),
+            Base::ZeroOrNull | Base::OneOrNull => Ok(None),
         }
     }
 }

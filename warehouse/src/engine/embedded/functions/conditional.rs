@@ -7,61 +7,57 @@ use datafusion::logical_expr::{Case, Expr, Like, Operator, lit};
 
 use super::super::errors;
 use super::super::operators::Typed;
+use super::registry::{Call, Function, planned};
 use super::{different_types, same_type, wrong_count};
 use crate::engine::SqlError;
 
-/// Plans the operation of this name; `None` when it is another's.
-pub(super) fn plan(name: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<Option<Expr>> {
-    let args = args.to_vec();
-    Ok(Some(match (name, args.len()) {
-        ("between", 3) => {
-            let [value, low, high] = three(args);
-            let from = typed.compare(Operator::GtEq, value.clone(), low)?;
-            from.and(typed.compare(Operator::LtEq, value, high)?)
-        }
-        ("in", 2..) => {
-            let mut args = same_type(typed, "in", args)?;
-            let value = args.remove(0);
-            Expr::InList(InList::new(Box::new(value), args, false))
-        }
-        ("case", 2..) => case(args, typed)?,
-        ("if" | "iff", 3) => {
-            let [condition, then, otherwise] = three(args);
-            case(vec![condition, then, otherwise], typed)?
-        }
-        ("coalesce" | "nvl" | "ifnull", 1..) => {
-            if name != "coalesce" && args.len() != 2 {
-                return Err(wrong_count(name, "2", args.len()));
-            }
-            datafusion::functions::core::coalesce().call(same_type(typed, name, args)?)
-        }
-        ("nvl2", 3) => {
-            let [value, then, otherwise] = three(args);
-            case(vec![value.is_not_null(), then, otherwise], typed)?
-        }
-        ("nullif", 2) => {
-            let [value, other] = two(args);
-            let equal = typed.compare(Operator::Eq, value.clone(), other)?;
-            let null = typed.cast(lit(ScalarValue::Null), &typed.type_of(&value)?)?;
-            Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(null))], Some(Box::new(value))))
-        }
-        ("isnull", 1) => one(args).is_null(),
-        ("isnotnull", 1) => one(args).is_not_null(),
-        ("equal_null", 2) => {
-            let [left, right] = two(args);
-            typed.compare(Operator::IsNotDistinctFrom, left, right)?
-        }
-        ("greatest", 2..) => datafusion::functions::core::greatest().call(ordered(typed, name, args)?),
-        ("least", 2..) => datafusion::functions::core::least().call(ordered(typed, name, args)?),
-        ("like" | "ilike", 2 | 3) => like(name == "ilike", args, typed)?,
-        (
-            "between" | "if" | "iff" | "nvl2" | "nullif" | "isnull" | "isnotnull" | "equal_null" | "greatest" | "least",
-            count,
-        ) => {
-            return Err(wrong_count(name, "another number of", count));
-        }
-        _ => return Ok(None),
-    }))
+/// The functions of this file.
+pub(super) const FUNCTIONS: &[Function] = &[
+    planned("between", 3..=3, |call| {
+        let typed = call.typed;
+        let [value, low, high] = call.take()?;
+        let from = typed.compare(Operator::GtEq, value.clone(), low)?;
+        Ok(from.and(typed.compare(Operator::LtEq, value, high)?))
+    }),
+    planned("in", 2..=usize::MAX, |call| {
+        let mut args = same_type(call.typed, "in", call.args)?;
+        let value = args.remove(0);
+        Ok(Expr::InList(InList::new(Box::new(value), args, false)))
+    }),
+    planned("case when", 2..=usize::MAX, |call| case(call.args, call.typed)),
+    planned("if iff", 3..=3, |call| case(call.args, call.typed)),
+    planned("coalesce", 1..=usize::MAX, coalesce),
+    planned("nvl ifnull", 2..=2, coalesce),
+    planned("nvl2", 3..=3, |call| {
+        let typed = call.typed;
+        let [value, then, otherwise] = call.take()?;
+        case(vec![value.is_not_null(), then, otherwise], typed)
+    }),
+    planned("nullif", 2..=2, |call| {
+        let typed = call.typed;
+        let [value, other] = call.take()?;
+        let equal = typed.compare(Operator::Eq, value.clone(), other)?;
+        let null = typed.cast(lit(ScalarValue::Null), &typed.type_of(&value)?)?;
+        Ok(Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(null))], Some(Box::new(value)))))
+    }),
+    planned("isnull", 1..=1, |call| call.take().map(|[value]| value.is_null())),
+    planned("isnotnull", 1..=1, |call| call.take().map(|[value]| value.is_not_null())),
+    planned("equal_null", 2..=2, |call| {
+        let typed = call.typed;
+        let [left, right] = call.take()?;
+        typed.compare(Operator::IsNotDistinctFrom, left, right)
+    }),
+    planned("greatest", 2..=usize::MAX, |call| {
+        Ok(datafusion::functions::core::greatest().call(ordered(call.typed, call.name, call.args)?))
+    }),
+    planned("least", 2..=usize::MAX, |call| {
+        Ok(datafusion::functions::core::least().call(ordered(call.typed, call.name, call.args)?))
+    }),
+    planned("like ilike", 2..=3, |call| like(call.name == "ilike", call.args, call.typed)),
+];
+
+fn coalesce(call: Call<'_>) -> DfResult<Expr> {
+    Ok(datafusion::functions::core::coalesce().call(same_type(call.typed, call.name, call.args)?))
 }
 
 /// Values to be compared with each other; text beside other types is not read as these here.
@@ -74,20 +70,8 @@ fn ordered(typed: &Typed<'_>, name: &str, args: Vec<Expr>) -> DfResult<Vec<Expr>
     }
 }
 
-fn one(mut args: Vec<Expr>) -> Expr {
-    args.pop().unwrap_or_else(|| lit(ScalarValue::Null))
-}
-
-fn two(args: Vec<Expr>) -> [Expr; 2] {
-    args.try_into().unwrap_or_else(|_| [(); 2].map(|()| lit(ScalarValue::Null)))
-}
-
-fn three(args: Vec<Expr>) -> [Expr; 3] {
-    args.try_into().unwrap_or_else(|_| [(); 3].map(|()| lit(ScalarValue::Null)))
-}
-
 /// Conditions and results in turn, the other result last.
-fn case(mut args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr> {
+pub(super) fn case(mut args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<Expr> {
     let otherwise = if args.len() % 2 == 1 { args.pop() } else { None };
     let (mut conditions, mut results) = (Vec::new(), Vec::new());
     for (position, arg) in args.into_iter().enumerate() {

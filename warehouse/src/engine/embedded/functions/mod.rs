@@ -1,20 +1,41 @@
 //! The functions of the dialect. A name that is not here does not exist.
 
 pub(super) mod aggregate;
-mod builtin;
+mod array;
+mod bits;
 mod calendar;
 mod checked_index;
+mod columns;
 mod conditional;
+mod conversion;
 pub(super) mod datetime;
+mod encoding;
+mod extract;
+mod format;
+mod gathered;
+mod generator;
+mod hash;
+pub(super) mod lambda;
+mod lists;
+mod maps;
 mod maths;
+mod misc;
+mod missing;
+mod moment;
 pub(super) mod nested;
 mod pattern;
+mod pattern_match;
+mod random;
+pub(super) mod registry;
+mod rounding;
 mod row;
-mod scalar;
+mod sequence;
 mod shift;
+mod statistics;
 mod string;
 pub(super) mod table;
 mod total;
+mod url_parts;
 pub(super) mod window;
 
 use datafusion::arrow::array::ArrayRef;
@@ -25,6 +46,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function, FunctionArguments, Ident, ObjectName, WindowType};
+
+pub(super) use moment::{no_unit, takes_unit};
 
 use super::operators::{Typed, common_type};
 use super::rewrite::typed_call::ARGUMENTS;
@@ -45,20 +68,17 @@ pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<E
     if let Some(expr) = aggregate::plan(name, &args, typed)? {
         return Ok(expr);
     }
-    if let Some(expr) = conditional::plan(name, &args, typed)? {
-        return Ok(expr);
+    match registry::plan(name, args, typed)? {
+        Some(expr) => Ok(expr),
+        None => Err(errors::carried(unresolved(name))),
     }
-    if let Some(expr) = scalar::plan(name, args, typed)? {
-        return Ok(expr);
-    }
-    Err(errors::carried(unresolved(name)))
 }
 
 /// A function that is not there.
 pub(super) fn unresolved(name: &str) -> SqlError {
     // Words that the parser takes for functions where the dialect has something else.
     let is_other = ["all", "cube", "rollup", "timediff"].contains(&name);
-    if is_other || builtin::NAMES.binary_search(&name).is_ok() {
+    if is_other || registry::is_missing(name) {
         return errors::unsupported(format!("the function {name}, called in this way,"));
     }
     SqlError::new(
@@ -124,13 +144,6 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
 
 /// The wrong number of arguments.
 pub(super) fn wrong_count(name: &str, wanted: &str, actual: usize) -> DataFusionError {
-    // With a unit these are other functions.
-    if actual == 3 && ["dateadd", "date_add", "datediff", "date_diff"].contains(&name) {
-        return errors::carried(errors::unsupported(format!("{name} with a unit")));
-    }
-    if actual == 3 && name == "levenshtein" {
-        return errors::carried(errors::unsupported("levenshtein with a limit"));
-    }
     errors::carried(SqlError::new(
         "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
         "42605",

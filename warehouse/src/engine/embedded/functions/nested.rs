@@ -8,11 +8,162 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions::core::get_field;
 use datafusion::functions_nested::extract::array_element_udf;
-use datafusion::logical_expr::{Expr, lit};
+use datafusion::logical_expr::{Case, Expr, ScalarUDF, lit};
+
+use super::checked_index::Base;
 
 use super::super::operators::Typed;
 use super::super::{errors, types};
+use super::registry::{Call, Function, planned};
+use super::row::Takes;
+use super::{generator, same_type};
 use crate::engine::SqlError;
+
+/// The functions of this file.
+pub(super) const FUNCTIONS: &[Function] = &[
+    planned("array", 0..=usize::MAX, |call| array(call.typed, call.args)),
+    planned("map", 0..=usize::MAX, |call| map(call.typed, call.args)),
+    planned("named_struct", 2..=usize::MAX, |call| named_struct(call.args)),
+    planned("[]", 2..=2, |call| {
+        let typed = call.typed;
+        let [value, index] = call.take()?;
+        item(typed, value, index)
+    }),
+    planned(".", 2..=2, |call| {
+        let found = call.type_of(0)?;
+        match call.take()? {
+            [value, Expr::Literal(ScalarValue::Utf8(Some(field)), _)] => Ok(field_of(value, &found, &field)?.0),
+            [_, other] => Err(errors::carried(errors::internal(&format!("a field called {other}")))),
+        }
+    }),
+    planned("element_at", 2..=2, |call| {
+        let typed = call.typed;
+        let [value, index] = call.take()?;
+        element_at(typed, value, index)
+    }),
+    planned("try_element_at", 2..=2, |call| match call.type_of(0)? {
+        DataType::List(_) => checked(call, Base::OneOrNull),
+        _ => super::plan("element_at", call.args, call.typed),
+    }),
+    planned("elt", 2..=usize::MAX, elt),
+    planned("size cardinality", 1..=1, |call| match call.type_of(0)? {
+        DataType::List(_) | DataType::Map(..) => {
+            let [value] = call.take()?;
+            let size = datafusion_spark::function::collection::size().call(vec![value.clone()]);
+            Ok(Expr::Case(Case::new(None, vec![(Box::new(value.is_not_null()), Box::new(size))], None)))
+        }
+        _ => Err(call.mismatch(0)),
+    }),
+    planned("map_keys", 1..=1, |call| of_map(call, datafusion::functions_nested::map_keys::map_keys_udf)),
+    planned("map_values", 1..=1, |call| of_map(call, datafusion::functions_nested::map_values::map_values_udf)),
+    planned("map_entries", 1..=1, |call| of_map(call, datafusion::functions_nested::map_entries::map_entries_udf)),
+    planned("map_contains_key", 2..=2, |call| {
+        if !matches!(call.type_of(0)?, DataType::Map(..)) {
+            return Err(call.mismatch(0));
+        }
+        let keys = datafusion::functions_nested::map_keys::map_keys_udf().call(vec![call.args[0].clone()]);
+        super::plan("array_contains", vec![keys, call.args[1].clone()], call.typed)
+    }),
+    planned("reverse", 1..=1, reverse),
+    planned("concat ||", 0..=usize::MAX, concat),
+    planned("concat_ws", 1..=usize::MAX, concat_ws),
+    planned("explode explode_outer", 1..=1, generator::explode),
+];
+
+/// An element whose position is checked as a function checks it.
+fn checked(call: Call<'_>, base: Base) -> DfResult<Expr> {
+    let index = call.typed.cast(call.taken(1, Takes::Int)?, &DataType::Int64)?;
+    let position = super::checked_index::call(call.args[0].clone(), index, base);
+    Ok(array_element_udf().call(vec![call.args[0].clone(), position]))
+}
+
+/// `get(array, n)`, counted from zero, NULL outside of the array.
+pub(super) fn get(call: Call<'_>) -> DfResult<Expr> {
+    checked(call, Base::ZeroOrNull)
+}
+
+/// The position that no array has.
+pub(super) fn index_of_zero() -> SqlError {
+    SqlError::new(
+        "INVALID_INDEX_OF_ZERO",
+        "22003",
+        "The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has index 1).",
+    )
+}
+
+/// The n-th of the other arguments, which are texts, or bytes all of them.
+fn elt(call: Call<'_>) -> DfResult<Expr> {
+    let bytes = call.types()?.iter().skip(1).all(|found| found == &DataType::Binary);
+    let takes = if bytes { Takes::Bytes } else { Takes::Text };
+    let values = (1..call.args.len()).map(|position| call.taken(position, takes)).collect::<DfResult<_>>()?;
+    let values = array(call.typed, values)?;
+    let index = call.typed.cast(call.taken(0, Takes::Int)?, &DataType::Int64)?;
+    let position = super::checked_index::call(values.clone(), index, Base::Elt);
+    Ok(array_element_udf().call(vec![values, position]))
+}
+
+fn of_map(call: Call<'_>, udf: fn() -> Arc<ScalarUDF>) -> DfResult<Expr> {
+    match call.type_of(0)? {
+        DataType::Map(..) => Ok(udf().call(call.args)),
+        _ => Err(call.mismatch(0)),
+    }
+}
+
+fn reverse(call: Call<'_>) -> DfResult<Expr> {
+    match call.type_of(0)? {
+        DataType::List(_) => Ok(datafusion::functions_nested::reverse::array_reverse_udf().call(call.args)),
+        DataType::Binary => Err(errors::carried(errors::unsupported("reverse of BINARY"))),
+        _ => Ok(datafusion::functions::unicode::reverse().call(vec![call.taken(0, Takes::Text)?])),
+    }
+}
+
+/// Arrays or texts behind each other; bytes when all are.
+fn concat(call: Call<'_>) -> DfResult<Expr> {
+    let found = call.types()?;
+    let list = |found: &DataType| matches!(found, DataType::List(_));
+    let Some(first) = found.first() else { return Ok(lit("")) };
+    if found.iter().any(list) {
+        let Some(other) = found.iter().find(|found| !list(found)) else {
+            let lists = same_type(call.typed, call.name, call.args)?;
+            let any_null = lists.iter().cloned().map(Expr::is_null).reduce(Expr::or);
+            let null = call.typed.cast(lit(ScalarValue::Null), &call.typed.type_of(&lists[0])?)?;
+            let all = datafusion::functions_nested::concat::array_concat_udf().call(lists);
+            return super::conditional::case(vec![any_null.unwrap_or(lit(false)), null, all], call.typed);
+        };
+        return Err(super::different_types(call.name, &[first.clone(), other.clone()]));
+    }
+    if found.iter().all(|found| found == &DataType::Binary) {
+        let body: super::row::Body =
+            |row| Ok(super::row::Value::Bytes((0..row.len()).flat_map(|at| row.bytes(at)).copied().collect()));
+        let each = super::row::Each::new(&[Takes::Bytes, Takes::Bytes], super::row::Gives::Bytes, body).variadic();
+        return each.call(call.name, call.args, call.typed);
+    }
+    let texts = (0..call.args.len()).map(|position| call.taken(position, Takes::Text));
+    Ok(datafusion_spark::function::string::concat().call(texts.collect::<DfResult<_>>()?))
+}
+
+/// Texts with the first between them; arrays are of texts, and NULL is left out.
+fn concat_ws(call: Call<'_>) -> DfResult<Expr> {
+    let list = |found: &DataType| matches!(found, DataType::List(_));
+    if call.args.len() == 1 {
+        return Err(errors::carried(errors::unsupported("concat_ws of nothing")));
+    }
+    if !call.types()?.iter().any(list) {
+        let texts = (0..call.args.len()).map(|position| call.taken(position, Takes::Text));
+        return Ok(datafusion::functions::string::concat_ws().call(texts.collect::<DfResult<_>>()?));
+    }
+    let parts = (1..call.args.len()).map(|position| match list(&call.type_of(position)?) {
+        true => {
+            let texts = call.taken(position, Takes::Texts)?;
+            let none = array(call.typed, vec![])?;
+            super::plan("coalesce", vec![texts, none], call.typed)
+        }
+        false => array(call.typed, vec![call.taken(position, Takes::Text)?]),
+    });
+    let parts: Vec<Expr> = parts.collect::<DfResult<_>>()?;
+    let all = super::plan("concat", parts, call.typed)?;
+    super::plan("array_join", vec![all, call.taken(0, Takes::Text)?], call.typed)
+}
 
 /// A struct's field, found without regard to case, with its type.
 pub(in super::super) fn field_of(value: Expr, data_type: &DataType, name: &str) -> DfResult<(Expr, DataType)> {

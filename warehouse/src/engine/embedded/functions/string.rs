@@ -1,88 +1,71 @@
 //! Functions of text.
 
-use std::cell::RefCell;
+use std::ops::Range;
 
-use regex::{Captures, Regex};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::functions as df;
 
-use super::super::{cast, errors, text};
-use super::row::{Gives, Row, RowFunction, Takes, Value};
+use super::different_types;
+use super::registry::{Function, each, engine, planned};
+use super::row::{Each, Gives, Row, Takes, Value};
 use crate::engine::SqlError;
 
-use Takes::{Double, Int, Text};
+use Takes::{Any, Int, Long, Text, TextOrBytes};
 
 /// The functions of this file.
-pub(super) const FUNCTIONS: &[RowFunction] = &[
-    RowFunction { name: "round_double", takes: &[Double, Int], optional: 0, gives: Gives::Double, body: round_double },
-    RowFunction { name: "initcap", takes: &[Text], optional: 0, gives: Gives::Text, body: initcap },
-    RowFunction { name: "replace", takes: &[Text, Text, Text], optional: 1, gives: Gives::Text, body: replace },
-    RowFunction { name: "left", takes: &[Text, Int], optional: 0, gives: Gives::Text, body: left },
-    RowFunction { name: "right", takes: &[Text, Int], optional: 0, gives: Gives::Text, body: right },
-    RowFunction { name: "substring", takes: &[Text, Int, Int], optional: 1, gives: Gives::Text, body: substring },
-    RowFunction { name: "substr", takes: &[Text, Int, Int], optional: 1, gives: Gives::Text, body: substring },
-    RowFunction {
-        name: "substring_index",
-        takes: &[Text, Text, Int],
-        optional: 0,
-        gives: Gives::Text,
-        body: substring_index,
-    },
-    RowFunction { name: "lpad", takes: &[Text, Int, Text], optional: 1, gives: Gives::Text, body: lpad },
-    RowFunction { name: "rpad", takes: &[Text, Int, Text], optional: 1, gives: Gives::Text, body: rpad },
-    RowFunction { name: "repeat", takes: &[Text, Int], optional: 0, gives: Gives::Text, body: repeat },
-    RowFunction { name: "space", takes: &[Int], optional: 0, gives: Gives::Text, body: space },
-    RowFunction { name: "trim", takes: &[Text, Text], optional: 1, gives: Gives::Text, body: trim },
-    RowFunction { name: "ltrim", takes: &[Text, Text], optional: 1, gives: Gives::Text, body: ltrim },
-    RowFunction { name: "rtrim", takes: &[Text, Text], optional: 1, gives: Gives::Text, body: rtrim },
-    RowFunction { name: "btrim", takes: &[Text, Text], optional: 1, gives: Gives::Text, body: btrim },
-    RowFunction { name: "ascii", takes: &[Text], optional: 0, gives: Gives::Int, body: ascii },
-    RowFunction { name: "instr", takes: &[Text, Text], optional: 0, gives: Gives::Int, body: instr },
-    RowFunction { name: "locate", takes: &[Text, Text, Int], optional: 1, gives: Gives::Int, body: locate },
-    RowFunction { name: "position", takes: &[Text, Text, Int], optional: 1, gives: Gives::Int, body: locate },
-    RowFunction { name: "charindex", takes: &[Text, Text, Int], optional: 1, gives: Gives::Int, body: locate },
-    RowFunction { name: "contains", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: contains },
-    RowFunction { name: "startswith", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: starts_with },
-    RowFunction { name: "endswith", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: ends_with },
-    RowFunction { name: "split", takes: &[Text, Text, Int], optional: 1, gives: Gives::Texts, body: split },
-    RowFunction { name: "split_part", takes: &[Text, Text, Int], optional: 0, gives: Gives::Text, body: split_part },
-    RowFunction { name: "rlike", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: rlike },
-    RowFunction { name: "regexp", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: rlike },
-    RowFunction { name: "regexp_like", takes: &[Text, Text], optional: 0, gives: Gives::Bool, body: rlike },
-    RowFunction { name: "regexp_count", takes: &[Text, Text], optional: 0, gives: Gives::Int, body: regexp_count },
-    RowFunction {
-        name: "regexp_replace",
-        takes: &[Text, Text, Text, Int],
-        optional: 1,
-        gives: Gives::Text,
-        body: regexp_replace,
-    },
-    RowFunction {
-        name: "regexp_extract",
-        takes: &[Text, Text, Int],
-        optional: 1,
-        gives: Gives::Text,
-        body: regexp_extract,
-    },
-    RowFunction {
-        name: "regexp_extract_all",
-        takes: &[Text, Text, Int],
-        optional: 1,
-        gives: Gives::Texts,
-        body: regexp_extract_all,
-    },
+pub(super) const FUNCTIONS: &[Function] = &[
+    engine("upper ucase", &[Text], df::string::upper),
+    engine("lower lcase", &[Text], df::string::lower),
+    engine("translate", &[Text, Text, Text], df::unicode::translate),
+    each("initcap", &[Text], Gives::Text, initcap),
+    each("replace", &[Text, Text, Text], Gives::Text, replace).optional(1),
+    each("left", &[TextOrBytes, Int], Gives::Like(0), left),
+    each("right", &[Text, Int], Gives::Text, right),
+    each("substring substr", &[TextOrBytes, Int, Int], Gives::Like(0), substring).optional(1),
+    each("substring_index", &[Text, Text, Int], Gives::Text, substring_index),
+    each("overlay", &[TextOrBytes, TextOrBytes, Int, Int], Gives::Like(0), overlay).optional(1),
+    each("lpad", &[Text, Int, Text], Gives::Text, lpad).optional(1),
+    each("rpad", &[Text, Int, Text], Gives::Text, rpad).optional(1),
+    each("repeat", &[Text, Int], Gives::Text, repeat),
+    each("space", &[Int], Gives::Text, space),
+    each("trim", &[Text, Text], Gives::Text, trim).optional(1),
+    each("ltrim", &[Text, Text], Gives::Text, ltrim).optional(1),
+    each("rtrim", &[Text, Text], Gives::Text, rtrim).optional(1),
+    each("btrim", &[Text, Text], Gives::Text, btrim).optional(1),
+    each("ascii", &[Text], Gives::Int, ascii),
+    each("chr char", &[Long], Gives::Text, character),
+    each("instr", &[Text, Text], Gives::Int, instr),
+    each("locate position charindex", &[Text, Text, Int], Gives::Int, locate).optional(1),
+    each("contains", &[Text, Text], Gives::Bool, contains),
+    each("startswith", &[Text, Text], Gives::Bool, starts_with),
+    each("endswith", &[Text, Text], Gives::Bool, ends_with),
+    each("split_part", &[Text, Text, Int], Gives::Text, split_part),
+    each("find_in_set", &[Text, Text], Gives::Int, find_in_set),
+    each("bit_length", &[TextOrBytes], Gives::Int, |row| sized(row.bytes(0).len() * 8)),
+    each("octet_length", &[TextOrBytes], Gives::Int, |row| sized(row.bytes(0).len())),
+    each("length char_length character_length len", &[TextOrBytes], Gives::Int, |row| match row.is_binary(0) {
+        true => sized(row.bytes(0).len()),
+        false => sized(length(row.text(0))),
+    }),
+    each("levenshtein", &[Text, Text, Int], Gives::Int, levenshtein).optional(1),
+    each("soundex", &[Text], Gives::Text, soundex),
+    each("luhn_check", &[Text], Gives::Bool, luhn_check),
+    each("quote", &[Text], Gives::Text, |row| Ok(format!("'{}'", row.text(0).replace('\'', "\\'")).into())),
+    each("mask", &[Text, Text, Text, Text, Text], Gives::Text, mask).optional(4).of_nulls(),
+    planned("format_number", 2..=2, |call| {
+        let number = call.type_of(0)?;
+        if !number.is_numeric() && number != DataType::Null {
+            return Err(call.mismatch(0));
+        }
+        let places = if call.type_of(1)?.is_numeric() { Int } else { Text };
+        Each::new(if places == Int { &[Any, Int] } else { &[Any, Text] }, Gives::Text, super::format::format_number)
+            .call(call.name, call.args, call.typed)
+    }),
+    each("format_string printf", &[Text, Any], Gives::Text, super::format::format_string).variadic().of_nulls(),
 ];
 
-/// Rounds the decimal digits of a DOUBLE's text, half away from zero.
-fn round_double(row: &Row<'_>) -> Result<Value, SqlError> {
-    let (value, digits) = (row.double(0), row.int(1));
-    if !value.is_finite() || digits > 17 || value.abs() >= 1e15 {
-        return Ok(Value::Double(value));
-    }
-    let scale = i8::try_from(digits).unwrap_or(17);
-    let rounded = match cast::decimal(&format!("{value}"), 38, scale) {
-        Some(Ok(rounded)) => text::decimal(rounded, scale).parse().unwrap_or(value),
-        _ => value,
-    };
-    Ok(Value::Double(rounded))
+fn sized(size: usize) -> Result<Value, SqlError> {
+    Ok(i32::try_from(size).unwrap_or(i32::MAX).into())
 }
 
 fn initcap(row: &Row<'_>) -> Result<Value, SqlError> {
@@ -108,7 +91,8 @@ fn replace(row: &Row<'_>) -> Result<Value, SqlError> {
     .into())
 }
 
-fn count(n: i32) -> usize {
+/// A number that counts; a negative one is 0.
+pub(super) fn count(n: i32) -> usize {
     usize::try_from(n).unwrap_or(0)
 }
 
@@ -117,7 +101,11 @@ fn length(text: &str) -> usize {
 }
 
 fn left(row: &Row<'_>) -> Result<Value, SqlError> {
-    Ok(row.text(0).chars().take(count(row.int(1))).collect::<String>().into())
+    let wanted = count(row.int(1));
+    Ok(match row.is_binary(0) {
+        true => Value::Bytes(row.bytes(0).iter().copied().take(wanted).collect()),
+        false => row.text(0).chars().take(wanted).collect::<String>().into(),
+    })
 }
 
 fn right(row: &Row<'_>) -> Result<Value, SqlError> {
@@ -125,20 +113,27 @@ fn right(row: &Row<'_>) -> Result<Value, SqlError> {
     Ok(row.text(0).chars().skip(skipped).collect::<String>().into())
 }
 
-/// Positions count from 1; 0 is like 1; negative ones count from the end.
-fn substring(row: &Row<'_>) -> Result<Value, SqlError> {
-    let text = row.text(0);
-    let all = i64::try_from(length(text)).unwrap_or(i64::MAX);
-    let position = i64::from(row.int(1));
+/// The part of a text from a position on. Positions count from 1; 0 is like 1; negative ones count from the end.
+fn part(all: usize, position: i64, length: Option<i64>) -> Range<usize> {
+    let all = i64::try_from(all).unwrap_or(i64::MAX);
     let start = match position {
         p if p > 0 => p - 1,
         0 => 0,
         p => all + p,
     };
-    let end = if row.len() > 2 { start.saturating_add(i64::from(row.int(2))) } else { all };
-    let (start, end) = (start.clamp(0, all), end.clamp(0, all));
-    let taken = usize::try_from(end - start).unwrap_or(0);
-    Ok(text.chars().skip(usize::try_from(start).unwrap_or(0)).take(taken).collect::<String>().into())
+    let end = length.map_or(all, |length| start.saturating_add(length));
+    let clamped = |at: i64| usize::try_from(at.clamp(0, all)).unwrap_or(0);
+    clamped(start)..clamped(end).max(clamped(start))
+}
+
+fn substring(row: &Row<'_>) -> Result<Value, SqlError> {
+    let (position, length) = (i64::from(row.int(1)), (row.len() > 2).then(|| i64::from(row.int(2))));
+    if row.is_binary(0) {
+        let bytes = row.bytes(0);
+        return Ok(Value::Bytes(bytes[part(bytes.len(), position, length)].to_vec()));
+    }
+    let chars = part(self::length(row.text(0)), position, length);
+    Ok(row.text(0).chars().skip(chars.start).take(chars.len()).collect::<String>().into())
 }
 
 fn substring_index(row: &Row<'_>) -> Result<Value, SqlError> {
@@ -249,29 +244,6 @@ fn ends_with(row: &Row<'_>) -> Result<Value, SqlError> {
     Ok(row.text(0).ends_with(row.text(1)).into())
 }
 
-/// Splits at a pattern; with a positive limit into at most so many parts.
-fn split(row: &Row<'_>) -> Result<Value, SqlError> {
-    let limit = if row.len() > 2 { row.int(2) } else { -1 };
-    let text = row.text(0);
-    with_pattern(row.text(1), |pattern| {
-        let mut parts = Vec::new();
-        let mut start = 0;
-        for hit in pattern.find_iter(text) {
-            if limit > 0 && parts.len() + 1 >= count(limit) {
-                break;
-            }
-            // A match of nothing splits only between characters.
-            if hit.is_empty() && (hit.start() == 0 || hit.start() == text.len()) {
-                continue;
-            }
-            parts.push(text[start..hit.start()].to_owned());
-            start = hit.end();
-        }
-        parts.push(text[start..].to_owned());
-        Ok(Value::Texts(parts))
-    })
-}
-
 fn split_part(row: &Row<'_>) -> Result<Value, SqlError> {
     let (text, delimiter, n) = (row.text(0), row.text(1), row.int(2));
     if n == 0 {
@@ -286,129 +258,125 @@ fn split_part(row: &Row<'_>) -> Result<Value, SqlError> {
     Ok(parts.get(position).copied().unwrap_or_default().to_owned().into())
 }
 
-fn rlike(row: &Row<'_>) -> Result<Value, SqlError> {
-    with_pattern(row.text(1), |pattern| Ok(pattern.is_match(row.text(0)).into()))
-}
-
-fn regexp_count(row: &Row<'_>) -> Result<Value, SqlError> {
-    with_pattern(row.text(1), |pattern| {
-        Ok(i32::try_from(matches(pattern, row.text(0)).count()).unwrap_or(i32::MAX).into())
-    })
-}
-
-/// The matches of a pattern from left to right. An empty one may follow another directly, as in the reference.
-fn matches<'t>(pattern: &Regex, text: &'t str) -> impl Iterator<Item = Captures<'t>> {
-    let mut from = Some(0);
-    std::iter::from_fn(move || {
-        let found = pattern.captures_at(text, from?)?;
-        let whole = found.get(0)?;
-        let next = text[whole.end()..].chars().next();
-        from = match whole.is_empty() {
-            true => next.map(|next| whole.end() + next.len_utf8()),
-            false => Some(whole.end()),
+/// Puts a text over another from a position on, over as many characters as it has itself unless told.
+fn overlay(row: &Row<'_>) -> Result<Value, SqlError> {
+    fn laid<T: Copy>(under: &[T], over: &[T], row: &Row<'_>) -> Vec<T> {
+        let from = i64::from(row.int(2));
+        let covered = match row.len() {
+            4 if row.int(3) >= 0 => i64::from(row.int(3)),
+            _ => i64::try_from(over.len()).unwrap_or(i64::MAX),
         };
-        Some(found)
-    })
+        [&under[part(under.len(), 1, Some(from - 1))], over, &under[part(under.len(), from + covered, None)]].concat()
+    }
+    if row.is_binary(0) != row.is_binary(1) {
+        let found = [DataType::Binary, DataType::Utf8];
+        return Err(different_types("overlay", &found).into());
+    }
+    if row.is_binary(0) {
+        return Ok(Value::Bytes(laid(row.bytes(0), row.bytes(1), row)));
+    }
+    let chars = |position: usize| row.text(position).chars().collect::<Vec<_>>();
+    Ok(laid(&chars(0), &chars(1), row).into_iter().collect::<String>().into())
 }
 
-/// Groups in the replacement are written `$1`; a backslash takes the next character as it is. What stands before the position,
-/// which counts from 1, stays.
-fn regexp_replace(row: &Row<'_>) -> Result<Value, SqlError> {
-    let from = if row.len() > 3 { row.int(3) } else { 1 };
-    if from < 1 {
-        return Err(errors::unsupported("regexp_replace from a position before the first"));
-    }
-    with_pattern(row.text(1), |pattern| {
-        let replacement = row.text(2);
-        let text = row.text(0);
-        let start = text.char_indices().nth(count(from) - 1).map_or(text.len(), |(at, _)| at);
-        if start == text.len() && from > 1 {
-            return Ok(text.to_owned().into());
+/// The character of a number's lowest byte; nothing for a negative number.
+fn character(row: &Row<'_>) -> Result<Value, SqlError> {
+    let code = row.long(0);
+    let character = u8::try_from(code & 0xFF).map(char::from).unwrap_or_default();
+    Ok(if code < 0 { String::new() } else { character.to_string() }.into())
+}
+
+/// The position of a word between commas, counted from 1; 0 when it is not there.
+fn find_in_set(row: &Row<'_>) -> Result<Value, SqlError> {
+    let word = row.text(0);
+    let at = if word.contains(',') { None } else { row.text(1).split(',').position(|part| part == word) };
+    sized(at.map_or(0, |at| at + 1))
+}
+
+/// The least number of changes between two texts; -1 when they are more than allowed.
+fn levenshtein(row: &Row<'_>) -> Result<Value, SqlError> {
+    let (left, right): (Vec<char>, Vec<char>) = (row.text(0).chars().collect(), row.text(1).chars().collect());
+    let mut costs: Vec<usize> = (0..=right.len()).collect();
+    for (at, a) in left.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut costs[0], at + 1);
+        for (column, b) in right.iter().enumerate() {
+            let cost = (diagonal + usize::from(a != b)).min(costs[column] + 1).min(costs[column + 1] + 1);
+            diagonal = std::mem::replace(&mut costs[column + 1], cost);
         }
-        let (kept, text) = text.split_at(start);
-        let expanded = |groups: &Captures<'_>| {
-            let mut result = String::new();
-            let mut rest = replacement.chars().peekable();
-            while let Some(c) = rest.next() {
-                match c {
-                    '\\' => result.extend(rest.next()),
-                    '$' => {
-                        let mut group = 0;
-                        let mut digits = 0;
-                        while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
-                            let next = group * 10 + digit as usize;
-                            if digits > 0 && next >= groups.len() {
-                                break;
-                            }
-                            group = next;
-                            digits += 1;
-                            rest.next();
-                        }
-                        result.push_str(groups.get(group).map_or("", |m| m.as_str()));
+    }
+    let distance = i32::try_from(costs[right.len()]).unwrap_or(i32::MAX);
+    Ok(if row.len() > 2 && distance > row.int(2) { -1 } else { distance }.into())
+}
+
+/// The code by which English names sound alike; what starts with no letter stays as it is.
+fn soundex(row: &Row<'_>) -> Result<Value, SqlError> {
+    const CODES: &[u8; 26] = b"01230127022455012623017202";
+    let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| byte.to_ascii_uppercase());
+    let code = |letter: u8| CODES[usize::from(letter - b'A')];
+    let Some(first) = row.text(0).bytes().next().and_then(letter) else { return Ok(row.text(0).to_owned().into()) };
+    let (mut result, mut last) = (String::from(char::from(first)), code(first));
+    for byte in row.text(0).bytes().skip(1) {
+        match letter(byte).map(code) {
+            None => last = b'0',
+            Some(b'7') => {}
+            Some(code) => {
+                if code != b'0' && code != last {
+                    result.push(char::from(code));
+                }
+                last = code;
+            }
+        }
+        if result.len() > 3 {
+            break;
+        }
+    }
+    Ok(format!("{result:0<4}").into())
+}
+
+fn luhn_check(row: &Row<'_>) -> Result<Value, SqlError> {
+    let mut sum = 0;
+    for (at, c) in row.text(0).chars().rev().enumerate() {
+        let Some(digit) = c.to_digit(10) else { return Ok(false.into()) };
+        let doubled = digit * 2;
+        sum += if at % 2 == 0 { digit } else { doubled / 10 + doubled % 10 };
+    }
+    Ok((!row.text(0).is_empty() && sum % 10 == 0).into())
+}
+
+/// Letters and digits replaced by one of their kind; NULL for a kind leaves it as it is.
+fn mask(row: &Row<'_>) -> Result<Value, SqlError> {
+    if row.is_null(0) {
+        return Ok(Value::Null);
+    }
+    let defaults = [Some('X'), Some('x'), Some('n'), None];
+    let mut marks = [None; 4];
+    for (at, default) in defaults.into_iter().enumerate() {
+        marks[at] = match at + 1 < row.len() {
+            false => default,
+            true if row.is_null(at + 1) => None,
+            true => {
+                let mut chars = row.text(at + 1).chars();
+                match (chars.next(), chars.next()) {
+                    (Some(mark), None) => Some(mark),
+                    _ => {
+                        return Err(SqlError::new(
+                            "DATATYPE_MISMATCH.INPUT_SIZE_NOT_ONE",
+                            "42K09",
+                            "Cannot resolve \"mask\" due to data type mismatch: the length of a mark should be 1.",
+                        ));
                     }
-                    c => result.push(c),
                 }
             }
-            result
         };
-        let (mut replaced, mut end) = (kept.to_owned(), 0);
-        for groups in matches(pattern, text) {
-            let whole = groups.get_match();
-            replaced.push_str(&text[end..whole.start()]);
-            replaced.push_str(&expanded(&groups));
-            end = whole.end();
-        }
-        replaced.push_str(&text[end..]);
-        Ok(replaced.into())
-    })
-}
-
-fn group(row: &Row<'_>, pattern: &Regex) -> Result<usize, SqlError> {
-    let wanted = if row.len() > 2 { row.int(2) } else { 1 };
-    let groups = pattern.captures_len() - 1;
-    match usize::try_from(wanted) {
-        Ok(group) if group <= groups => Ok(group),
-        _ => Err(SqlError::new(
-            "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX",
-            "22023",
-            format!("Expects group index between 0 and {groups}, but got {wanted}."),
-        )),
     }
-}
-
-fn regexp_extract(row: &Row<'_>) -> Result<Value, SqlError> {
-    with_pattern(row.text(1), |pattern| {
-        let group = group(row, pattern)?;
-        let found = pattern.captures(row.text(0)).and_then(|c| c.get(group).map(|m| m.as_str().to_owned()));
-        Ok(found.unwrap_or_default().into())
-    })
-}
-
-fn regexp_extract_all(row: &Row<'_>) -> Result<Value, SqlError> {
-    with_pattern(row.text(1), |pattern| {
-        let group = group(row, pattern)?;
-        let found = matches(pattern, row.text(0));
-        Ok(Value::Texts(found.map(|c| c.get(group).map_or("", |m| m.as_str()).to_owned()).collect()))
-    })
-}
-
-/// Runs with a compiled pattern; the last one is kept, since a column is mostly matched with one pattern.
-fn with_pattern<T>(text: &str, run: impl FnOnce(&Regex) -> Result<T, SqlError>) -> Result<T, SqlError> {
-    thread_local! {
-        static LAST: RefCell<Option<Regex>> = const { RefCell::new(None) };
-    }
-    LAST.with(|last| {
-        let mut last = last.borrow_mut();
-        let pattern = match last.take() {
-            Some(pattern) if pattern.as_str() == text => pattern,
-            _ => Regex::new(text).map_err(|_| {
-                errors::unsupported(format!(
-                    "the regular expression '{text}' (look-around and back references are not there)"
-                ))
-            })?,
+    let masked = row.text(0).chars().map(|c| {
+        let kind = match c {
+            c if c.is_uppercase() => 0,
+            c if c.is_lowercase() => 1,
+            c if c.is_numeric() => 2,
+            _ => 3,
         };
-        let result = run(&pattern);
-        *last = Some(pattern);
-        result
-    })
+        marks[kind].unwrap_or(c)
+    });
+    Ok(masked.collect::<String>().into())
 }

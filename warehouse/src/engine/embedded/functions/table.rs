@@ -12,11 +12,14 @@ use super::super::range::RangeTable;
 use super::super::rewrite::fold;
 use crate::engine::SqlError;
 
+/// The table functions.
+pub(super) const NAMES: [&str; 1] = ["range"];
+
 /// The table that a table function's call gives.
 pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
     let name = fold(name);
     let name = name.as_str();
-    if name != "range" && super::builtin::NAMES.binary_search(&name).is_ok() {
+    if name != "range" && super::registry::is_missing(name) {
         return Err(errors::carried(errors::unsupported(format!("the table function {name}"))));
     }
     if name != "range" {

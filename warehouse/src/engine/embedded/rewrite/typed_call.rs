@@ -358,7 +358,7 @@ fn unary(op: UnaryOperator, operand: Expr) -> Result<Expr, SqlError> {
         UnaryOperator::Not | UnaryOperator::BangNot => {
             Ok(Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(operand) })
         }
-        UnaryOperator::BitwiseNot => Ok(call("bitwise_not", vec![operand])),
+        UnaryOperator::BitwiseNot => Ok(call("~", vec![operand])),
         other => Err(errors::unsupported(format!("the operator {other}"))),
     }
 }
@@ -385,10 +385,10 @@ fn scaled(name: &str, expr: Expr, field: CeilFloorKind) -> Result<Expr, SqlError
 
 fn access(root: Expr, chain: Vec<AccessExpr>) -> Result<Expr, SqlError> {
     chain.into_iter().try_fold(root, |value, step| match step {
-        AccessExpr::Subscript(Subscript::Index { index }) => Ok(call("get_item", vec![value, index])),
-        AccessExpr::Dot(Expr::Identifier(field)) => Ok(call("get_field", vec![value, string(&field.value)])),
+        AccessExpr::Subscript(Subscript::Index { index }) => Ok(call("[]", vec![value, index])),
+        AccessExpr::Dot(Expr::Identifier(field)) => Ok(call(".", vec![value, string(&field.value)])),
         AccessExpr::Dot(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(field), .. })) => {
-            Ok(call("get_field", vec![value, string(&field)]))
+            Ok(call(".", vec![value, string(&field)]))
         }
         other => Err(errors::unsupported(format!("the access {other}"))),
     })
@@ -436,6 +436,9 @@ fn function_call(mut function: Function) -> Result<Expr, SqlError> {
     if !plain || functions::is_set_function(&name) {
         return functions::checked_set_function(function, &name);
     }
+    if functions::lambda::takes(&name, &function.args) {
+        return Ok(Expr::Function(function));
+    }
     let args = match function.args {
         FunctionArguments::None => return Ok(call(&format!("{}{name}", functions::BARE), vec![])),
         FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses })
@@ -458,7 +461,15 @@ fn function_call(mut function: Function) -> Result<Expr, SqlError> {
     if name == "struct" {
         return structure(args);
     }
-    Ok(call(&name, args))
+    match args.first() {
+        // The unit is a word, not a column.
+        Some(Expr::Identifier(unit)) if args.len() == 3 && functions::takes_unit(&name) => {
+            let unit = string(&unit.value);
+            Ok(call(&name, std::iter::once(unit).chain(args.into_iter().skip(1)).collect()))
+        }
+        Some(_) if args.len() == 3 && functions::takes_unit(&name) => Err(functions::no_unit(&name)),
+        _ => Ok(call(&name, args)),
+    }
 }
 
 /// A type's text for the type parser.

@@ -7,6 +7,7 @@ use super::rows::{Cell, Heading, answer};
 use super::syntax::Cursor;
 use super::{SessionView, scope};
 use crate::engine::embedded::catalog::Catalogs;
+use crate::engine::embedded::functions::registry;
 use crate::engine::{Answer, SqlError};
 
 /// Which functions are asked for.
@@ -54,23 +55,8 @@ pub(super) fn run(
     scope::schema(cursor, session, catalogs)?;
     let filter = scope::like(cursor)?;
     cursor.end()?;
-    let names = if kind == Kind::User { BTreeSet::new() } else { built_in() };
+    let names = if kind == Kind::User { BTreeSet::new() } else { registry::names() };
     let names = names.into_iter().filter(|name| passes(filter.as_ref(), name));
     let rows: Vec<Vec<Cell>> = names.map(|name| vec![name.into()]).collect();
     answer(&[Heading::text("function")], &rows)
-}
-
-/// The names of the functions that come with the engine.
-fn built_in() -> BTreeSet<String> {
-    use datafusion::functions::all_default_functions as scalar;
-    use datafusion::functions_aggregate::all_default_aggregate_functions as aggregate;
-    use datafusion::functions_nested::all_default_nested_functions as nested;
-    use datafusion::functions_window::all_default_window_functions as window;
-    let scalars = [scalar(), nested(), datafusion_spark::all_default_scalar_functions()].concat();
-    let aggregates = [aggregate(), datafusion_spark::all_default_aggregate_functions()].concat();
-    let windows = window();
-    let scalars = scalars.iter().map(|function| function.name());
-    let aggregates = aggregates.iter().map(|function| function.name());
-    let windows = windows.iter().map(|function| function.name());
-    scalars.chain(aggregates).chain(windows).map(str::to_lowercase).collect()
 }
