@@ -184,24 +184,17 @@ impl Typed<'_> {
                 }
                 Ok(PlannerResult::Original(RawBinaryExpr { op: op.clone(), left, right }))
             }
-            BinaryOperator::BitwiseAnd | BinaryOperator::BitwiseOr | BinaryOperator::BitwiseXor => {
-                let (left, right) = self.same_integers(op, left, right)?;
-                let operator = match op {
-                    BinaryOperator::BitwiseAnd => Operator::BitwiseAnd,
-                    BinaryOperator::BitwiseOr => Operator::BitwiseOr,
-                    _ => Operator::BitwiseXor,
-                };
-                Ok(PlannerResult::Planned(binary(left, operator, right)))
+            BinaryOperator::BitwiseAnd
+            | BinaryOperator::BitwiseOr
+            | BinaryOperator::BitwiseXor
+            | BinaryOperator::PGBitwiseShiftLeft
+            | BinaryOperator::PGBitwiseShiftRight => {
+                functions::plan(&op.to_string(), vec![left, right], self).map(PlannerResult::Planned)
+            }
+            BinaryOperator::Custom(name) if name == ">>>" => {
+                functions::plan(name, vec![left, right], self).map(PlannerResult::Planned)
             }
             other => Err(errors::carried(errors::unsupported(format!("the operator {other}")))),
-        }
-    }
-
-    fn same_integers(&self, op: &BinaryOperator, left: Expr, right: Expr) -> DfResult<(Expr, Expr)> {
-        let (l, r) = (self.type_of(&left)?, self.type_of(&right)?);
-        match common_type(&l, &r) {
-            Some(common) if common.is_integer() => Ok((self.cast(left, &common)?, self.cast(right, &common)?)),
-            _ => Err(self.mismatch(&op.to_string(), &[l, r])),
         }
     }
 
@@ -220,6 +213,9 @@ impl Typed<'_> {
     /// An arithmetic operation.
     pub(super) fn arithmetic(&self, operation: Operation, left: Expr, right: Expr, on_zero: OnZero) -> DfResult<Expr> {
         let (l, r) = (self.type_of(&left)?, self.type_of(&right)?);
+        if let Some(scaled) = functions::interval_scale::scaled(self, operation, (&left, &l), (&right, &r), on_zero)? {
+            return Ok(scaled);
+        }
         if let Some(moved) = self.on_dates(operation, &left, &l, &right, &r)? {
             return Ok(moved);
         }

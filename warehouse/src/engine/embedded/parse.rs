@@ -87,13 +87,6 @@ pub(super) fn not_here(sql: &str) -> Option<String> {
     let follows = |pairs: &[&str]| {
         tokens.windows(pairs.len()).any(|window| window.iter().zip(pairs).all(|(token, pair)| word(token) == *pair))
     };
-    // `>>` also ends a type in a type.
-    let nests = tokens
-        .windows(2)
-        .any(|pair| matches!(pair[1], Token::Lt) && ["ARRAY", "MAP", "STRUCT"].contains(&word(pair[0]).as_str()));
-    if tokens.iter().any(|token| matches!(token, Token::ShiftLeft) || matches!(token, Token::ShiftRight) && !nests) {
-        return Some("the operators << and >>".to_owned());
-    }
     let pipes = tokens.windows(2).any(|pair| matches!(pair, [Token::Pipe, Token::Gt]));
     match () {
         () if pipes => Some("the pipe syntax".to_owned()),
@@ -278,21 +271,28 @@ impl Dialect for WarehouseDialect {
         true
     }
 
-    // `DIV` binds as tightly as `*`, and to the left.
+    // `DIV` binds as tightly as `*`, and to the left; `<<`, `>>` and `>>>` looser than `+`, and tighter than `&`.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         match &parser.peek_token_ref().token {
             Token::Word(word) if word.keyword == Keyword::DIV => Some(Ok(self.prec_value(Precedence::MulDivModOp))),
+            Token::ShiftLeft | Token::ShiftRight => Some(Ok(self.prec_value(Precedence::Ampersand) + 1)),
             _ => None,
         }
     }
 
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
-        if !parser.parse_keyword(Keyword::DIV) {
-            return None;
-        }
+        let op = match () {
+            () if parser.parse_keyword(Keyword::DIV) => BinaryOperator::MyIntegerDivide,
+            () if parser.consume_token(&Token::ShiftLeft) => BinaryOperator::PGBitwiseShiftLeft,
+            () if parser.consume_token(&Token::ShiftRight) => match parser.consume_token(&Token::Gt) {
+                true => BinaryOperator::Custom(">>>".to_owned()),
+                false => BinaryOperator::PGBitwiseShiftRight,
+            },
+            () => return None,
+        };
         Some(parser.parse_subexpr(precedence).map(|right| Expr::BinaryOp {
             left: Box::new(expr.clone()),
-            op: BinaryOperator::MyIntegerDivide,
+            op,
             right: Box::new(right),
         }))
     }

@@ -1,11 +1,12 @@
 //! Spellings of the dialect that the parser has not, written as those that it has.
 
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use super::intervals::{self, Interval};
 use super::tokens::{is_word, significant};
 
-/// The tokens with `!` as NOT, `TIMESTAMP_LTZ '…'` as TIMESTAMP, `X 'F0'` as `X'F0'`, and an interval of several units as one literal.
+/// The tokens with `!` as NOT, `TIMESTAMP_LTZ '…'` as TIMESTAMP, `X 'F0'` as `X'F0'`, EXTRACT as a call, and an interval of several units as one literal.
 pub(super) fn spelled_alike(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut alike = Vec::with_capacity(tokens.len());
     let mut position = 0;
@@ -28,6 +29,19 @@ pub(super) fn spelled_alike(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     None => alike.push(token.clone()),
                 }
             }
+            word if is_word(word, "EXTRACT") => match extracted(&tokens, position) {
+                // A call keeps the field as it was written.
+                Some((field, end)) => {
+                    alike.push(wrap(Token::Word(Word {
+                        value: "extract".to_owned(),
+                        quote_style: None,
+                        keyword: Keyword::NoKeyword,
+                    })));
+                    alike.extend([Token::LParen, Token::SingleQuotedString(field), Token::Comma].map(wrap));
+                    position = end;
+                }
+                None => alike.push(token.clone()),
+            },
             word if is_word(word, "INTERVAL") => {
                 alike.push(token.clone());
                 if let Some((interval, end)) = several_units(&tokens, position) {
@@ -41,6 +55,17 @@ pub(super) fn spelled_alike(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
     }
     alike
+}
+
+/// The field of `EXTRACT (field FROM`, and where that ends.
+fn extracted(tokens: &[TokenWithSpan], start: usize) -> Option<(String, usize)> {
+    let open = significant(tokens, start).filter(|at| tokens[*at].token == Token::LParen)?;
+    let field = significant(tokens, open + 1)?;
+    let from = significant(tokens, field + 1).filter(|at| is_word(&tokens[*at].token, "FROM"))?;
+    match &tokens[field].token {
+        Token::Word(word) if word.quote_style.is_none() => Some((word.value.clone(), from + 1)),
+        _ => None,
+    }
 }
 
 /// The interval of at least two values, each with its unit, and where it ends.

@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
-use datafusion::functions_aggregate::{
-    average, bool_and_or, count, covariance, first_last, min_max, stddev, sum, variance,
-};
+use datafusion::functions_aggregate::{average, bool_and_or, count, covariance, first_last, min_max, sum};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
 use datafusion::logical_expr::{AggregateUDF, Case, Cast, Expr, WindowFunctionDefinition, expr, lit};
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, OrderByExpr, Value as SqlValue,
+    DuplicateTreatment, Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, NullTreatment, ObjectName, OrderByExpr, Value as SqlValue, WindowType,
 };
 
 use super::super::operators::Typed;
@@ -23,7 +21,7 @@ use super::gathered::{Body, Returns, gathered};
 use super::registry::wanted;
 use super::row::{Takes, taken};
 use super::window::counts_rows;
-use super::{statistics, total};
+use super::{bits, statistics, total};
 use crate::engine::SqlError;
 
 /// An aggregate's row: its names, how many arguments it takes, which of them as what, and what computes it.
@@ -74,10 +72,10 @@ const FUNCTIONS: &[Aggregate] = &[
     engine("avg mean", 1..=1, average::avg_udaf),
     engine("min", 1..=1, min_max::min_udaf),
     engine("max", 1..=1, min_max::max_udaf),
-    engine("stddev std stddev_samp", 1..=1, stddev::stddev_udaf),
-    engine("stddev_pop", 1..=1, stddev::stddev_pop_udaf),
-    engine("variance var_samp", 1..=1, variance::var_samp_udaf),
-    engine("var_pop", 1..=1, variance::var_pop_udaf),
+    of_doubles("stddev std stddev_samp", ONE, statistics::stddev_samp),
+    of_doubles("stddev_pop", ONE, statistics::stddev_pop),
+    of_doubles("variance var_samp", ONE, statistics::var_samp),
+    of_doubles("var_pop", ONE, statistics::var_pop),
     engine("covar_samp", 2..=2, covariance::covar_samp_udaf),
     engine("covar_pop", 2..=2, covariance::covar_pop_udaf),
     engine("bool_and every", 1..=1, bool_and_or::bool_and_udaf),
@@ -86,8 +84,8 @@ const FUNCTIONS: &[Aggregate] = &[
     engine("last last_value", 1..=1, first_last::last_value_udaf),
     own("collect_list array_agg", 1..=1, list_of_first, statistics::collect_list),
     own("collect_set", 1..=1, list_of_first, statistics::collect_set),
-    own("max_by", 2..=2, first_type, statistics::max_by),
-    own("min_by", 2..=2, first_type, statistics::min_by),
+    own("max_by", 2..=3, one_or_list, statistics::max_by),
+    own("min_by", 2..=3, one_or_list, statistics::min_by),
     own("bit_and", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_and),
     own("bit_or", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_or),
     own("bit_xor", 1..=1, |types| types.get(1).cloned().unwrap_or(DataType::Int64), statistics::bit_xor),
@@ -97,6 +95,9 @@ const FUNCTIONS: &[Aggregate] = &[
     own("percentile_approx approx_percentile", 2..=3, each_of_first, statistics::percentile_approx),
     own("mode", 1..=2, first_type, statistics::mode),
     own("listagg string_agg", 1..=4, first_type, statistics::listagg),
+    own("bitmap_construct_agg", 1..=1, |_| DataType::Binary, bits::bitmap_construct_agg),
+    own("bitmap_or_agg", 1..=1, |_| DataType::Binary, bits::bitmap_or_agg),
+    own("bitmap_and_agg", 1..=1, |_| DataType::Binary, bits::bitmap_and_agg),
     own("try_sum", 1..=1, first_type, statistics::try_sum),
     own("try_avg", 1..=1, |_| DataType::Float64, statistics::try_avg),
     of_doubles("median", ONE, statistics::median),
@@ -128,6 +129,11 @@ fn of_parts(args: &[DataType]) -> DataType {
         Some(DataType::List(_)) => types::array(DataType::Float64),
         _ => DataType::Float64,
     }
+}
+
+/// A list when a number of values is asked for.
+fn one_or_list(args: &[DataType]) -> DataType {
+    if args.len() > 2 { list_of_first(args) } else { first_type(args) }
 }
 
 fn each_of_first(args: &[DataType]) -> DataType {
@@ -163,7 +169,8 @@ pub(super) fn is_of_moments(name: &str) -> bool {
 /// An aggregate's call whose arguments and result go through the typed calls that give them the reference's types.
 pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, SqlError> {
     let Some(aggregate) = row(name) else { return Err(errors::internal("an aggregate without a row")) };
-    if function.null_treatment.is_some() {
+    let told = ["first", "first_value", "last", "last_value", "any_value"].contains(&name);
+    if function.null_treatment.is_some() && !(told && function.over.is_none()) {
         return Err(errors::unsupported(format!("{name} with IGNORE NULLS or RESPECT NULLS")));
     }
     let keys = std::mem::take(&mut function.within_group);
@@ -173,7 +180,6 @@ pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, Sql
     if !list.clauses.is_empty() {
         return Err(errors::unsupported(format!("the clauses inside of {name}")));
     }
-    refuse_told_of_nulls(name, list)?;
     within_group(name, list, keys)?;
     if !aggregate.count.contains(&list.args.len()) {
         return Err(SqlError::new(
@@ -187,7 +193,9 @@ pub(super) fn checked(mut function: Function, name: &str) -> Result<SqlExpr, Sql
         ));
     }
     completed(name, list)?;
+    let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct)) && list.args.len() == 4;
     for (position, arg) in list.args.iter_mut().enumerate() {
+        let position = if distinct && position == 0 { ORDERED_DISTINCT } else { position };
         if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
             let inner = std::mem::replace(expr, SqlExpr::value(SqlValue::Null));
             *expr = typed_call::call(&format!("{ARGUMENT}{position} {name}"), vec![inner]);
@@ -216,13 +224,25 @@ fn within_group(name: &str, list: &mut FunctionArgumentList, keys: Vec<OrderByEx
         }
     }
     let [key] = keys.as_slice() else {
-        return match keys.is_empty() && !needs {
+        if keys.is_empty() && (needs || name == "mode" && list.args.is_empty()) {
+            return Err(SqlError::new(
+                "INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING",
+                "42K0K",
+                format!("Invalid function `{name}` with WITHIN GROUP: WITHIN GROUP is required for it."),
+            ));
+        }
+        return match keys.is_empty() {
             true => Ok(()),
             false => Err(errors::unsupported(format!("{name} with no or several keys WITHIN GROUP"))),
         };
     };
     if !takes || key.options.nulls_first.is_some() || key.with_fill.is_some() {
         return Err(errors::unsupported(format!("{name} WITHIN GROUP of this form")));
+    }
+    if matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct))
+        && !matches!(list.args.first(), Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(value))) if *value == key.expr)
+    {
+        return Err(errors::unsupported(format!("{name} of DISTINCT values in the order of others")));
     }
     let descending = argument(SqlExpr::value(SqlValue::Boolean(key.options.asc == Some(false))));
     let ordered = argument(key.expr.clone());
@@ -256,6 +276,9 @@ fn completed(name: &str, list: &mut FunctionArgumentList) -> Result<(), SqlError
     Ok(())
 }
 
+/// Stands for the position of values that are to be distinct as text and in the order of their own type.
+const ORDERED_DISTINCT: usize = 100;
+
 const ARGUMENT: &str = "argument of ";
 const RESULT: &str = "result of ";
 
@@ -278,12 +301,55 @@ pub(super) fn plan(called: &str, args: &[Expr], typed: &Typed<'_>) -> DfResult<O
     }
 }
 
-/// Refuses the second argument of the first and the last value, which tells whether NULL is left out.
-pub(super) fn refuse_told_of_nulls(name: &str, list: &FunctionArgumentList) -> Result<(), SqlError> {
-    let is_told = list.args.len() == 2 && ["first", "first_value", "last", "last_value", "any_value"].contains(&name);
-    match is_told {
-        true => Err(errors::unsupported(format!("{name} that is told whether it leaves NULL out"))),
+/// Fails where a window's aggregate is DISTINCT, or stands in an order that its values already have.
+pub(super) fn check_window(name: &str, function: &Function) -> Result<(), SqlError> {
+    let distinct = matches!(&function.args, FunctionArguments::List(list)
+        if matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct)));
+    let ordered = ["percentile_cont", "percentile_disc", "mode"].contains(&name);
+    if distinct && ordered && !function.within_group.is_empty() {
+        return Err(SqlError::new(
+            "INVALID_WITHIN_GROUP_EXPRESSION.DISTINCT_UNSUPPORTED",
+            "42K0K",
+            format!("Invalid function `{name}` with WITHIN GROUP: DISTINCT is not supported."),
+        ));
+    }
+    let Some(WindowType::WindowSpec(spec)) = &function.over else { return Ok(()) };
+    if distinct {
+        return Err(SqlError::new(
+            "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
+            "0A000",
+            "Distinct window functions are not supported.",
+        ));
+    }
+    let whole = ["percentile_cont", "percentile_disc", "median"].contains(&name)
+        || ["listagg", "string_agg"].contains(&name) && !function.within_group.is_empty();
+    match whole && (!spec.order_by.is_empty() || spec.window_frame.is_some()) {
+        true => Err(SqlError::new(
+            "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
+            "42601",
+            format!("Cannot specify ORDER BY or a window frame for {name}."),
+        )),
         false => Ok(()),
+    }
+}
+
+/// Takes the second argument of the first and the last value, which tells whether NULL is left out.
+pub(super) fn told_of_nulls(name: &str, function: &mut Function) -> Result<(), SqlError> {
+    let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
+    if list.args.len() != 2 || !["first", "first_value", "last", "last_value", "any_value"].contains(&name) {
+        return Ok(());
+    }
+    let asked = match list.args.pop() {
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(SqlExpr::Value(asked)))) => asked.value,
+        _ => SqlValue::Null,
+    };
+    match asked {
+        SqlValue::Boolean(false) => Ok(()),
+        SqlValue::Boolean(true) if function.over.is_none() => {
+            function.null_treatment = Some(NullTreatment::IgnoreNulls);
+            Ok(())
+        }
+        _ => Err(errors::unsupported(format!("{name} that is told so whether it leaves NULL out"))),
     }
 }
 
@@ -291,6 +357,25 @@ fn argument(name: &str, position: usize, value: Expr, typed: &Typed<'_>) -> DfRe
     let found = typed.type_of(&value)?;
     let mismatch = || typed.mismatch(name, std::slice::from_ref(&found));
     match name {
+        "max_by" | "min_by" if position == 2 => match found {
+            found if found.is_integer() => {
+                let count = typed.cast(parts(name, value.clone())?, &DataType::Int64)?;
+                let is_outside = |count: ScalarValue| {
+                    count.to_string().parse::<i64>().is_ok_and(|count| !(1..=100_000).contains(&count))
+                };
+                match super::super::constant::constant(value).is_some_and(is_outside) {
+                    true => Err(errors::carried(SqlError::new(
+                        "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+                        "42K09",
+                        format!(
+                            "Cannot resolve \"{name}\" due to data type mismatch: The `k` must be between [1, 100000]."
+                        ),
+                    ))),
+                    false => Ok(count),
+                }
+            }
+            _ => Err(mismatch()),
+        },
         "collect_list" | "array_agg" | "collect_set" | "approx_count_distinct" | "max_by" | "min_by" => {
             let keyed = ["max_by", "min_by"].contains(&name);
             let compared = if keyed { position == 1 } else { !["collect_list", "array_agg"].contains(&name) };
@@ -315,6 +400,7 @@ fn argument(name: &str, position: usize, value: Expr, typed: &Typed<'_>) -> DfRe
         "percentile_approx" | "approx_percentile" => match position {
             0 if found == DataType::Utf8 => typed.cast(value, &DataType::Float64),
             0 if found.is_numeric() || matches!(found, DataType::Date32 | DataType::Timestamp(..)) => Ok(value),
+            0 if matches!(found, DataType::Interval(_) | DataType::Duration(_)) => Ok(value),
             0 => Err(mismatch()),
             1 if matches!(found, DataType::List(_)) => {
                 typed.cast(parts(name, value)?, &types::array(DataType::Float64))
@@ -323,14 +409,42 @@ fn argument(name: &str, position: usize, value: Expr, typed: &Typed<'_>) -> DfRe
             _ if found.is_integer() => typed.cast(value, &DataType::Int64),
             _ => Err(mismatch()),
         },
+        "bitmap_construct_agg" => taken(name, value, Takes::Long, typed),
+        "bitmap_or_agg" | "bitmap_and_agg" => match found {
+            DataType::Binary | DataType::Null => typed.cast(value, &DataType::Binary),
+            _ => Err(mismatch()),
+        },
         "mode" => match (position, &found) {
-            (0, DataType::Map(..)) => Err(mismatch()),
+            (0, found) if refused::holds_map(found) => {
+                Err(errors::carried(errors::unsupported("mode of values that hold a MAP")))
+            }
             (0, _) => Ok(value),
             // The least of the values, which is the first of them, or any.
             (_, DataType::Boolean) => Ok(value),
             _ => Err(mismatch()),
         },
         "listagg" | "string_agg" => match position {
+            ORDERED_DISTINCT
+                if matches!(found, DataType::Float32 | DataType::Float64 | DataType::Timestamp(_, Some(_))) =>
+            {
+                Err(errors::carried(SqlError::new(
+                    "INVALID_WITHIN_GROUP_EXPRESSION.MISMATCH_WITH_DISTINCT_INPUT_UNSAFE_CAST",
+                    "42K0K",
+                    format!(
+                        "Invalid function `{name}` with WITHIN GROUP: the cast of {} may merge values.",
+                        types::quoted(&found)
+                    ),
+                )))
+            }
+            ORDERED_DISTINCT if found == DataType::Binary => Ok(value),
+            ORDERED_DISTINCT => taken(name, value, Takes::Text, typed),
+            1 if !value.column_refs().is_empty() => Err(errors::carried(SqlError::new(
+                "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
+                "42K09",
+                format!(
+                    "Cannot resolve \"{name}\" due to data type mismatch: the input `delimiter` should be foldable."
+                ),
+            ))),
             0 if found == DataType::Binary => Ok(value),
             0 => taken(name, value, Takes::Text, typed),
             1 if matches!(found, DataType::Binary | DataType::Utf8) => Ok(value),

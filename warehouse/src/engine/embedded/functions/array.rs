@@ -16,7 +16,10 @@ use crate::engine::SqlError;
 pub(super) const FUNCTIONS: &[Function] = &[
     planned("array_distinct", 1..=1, |call| of_list(call, Kernel::Picks(distinct))),
     planned("array_compact", 1..=1, |call| of_list(call, Kernel::Picks(compact))),
-    planned("array_sort", 1..=1, |call| of_list(call, Kernel::Picks(|lists, row| Ok(Some(sorted(lists, row, false)))))),
+    planned("array_sort", 1..=2, |call| match call.args.len() {
+        1 => of_list(call, Kernel::Picks(|lists, row| Ok(Some(sorted(lists, row, false))))),
+        _ => Err(errors::carried(errors::unsupported("array_sort by what is no lambda"))),
+    }),
     planned("sort_array", 1..=2, sort_array),
     planned("array_max", 1..=1, |call| of_elements(call, engine_nested::min_max::array_max_udf)),
     planned("array_min", 1..=1, |call| of_elements(call, engine_nested::min_max::array_min_udf)),

@@ -1,16 +1,22 @@
 //! Functions of the bits of whole numbers.
 
+use datafusion::arrow::array::types::Int64Type;
+use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result as DfResult;
+use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::logical_expr::{Expr, Operator, lit};
 
 use super::super::errors;
 use super::super::operators::common_type;
-use super::registry::{Call, Function, planned};
+use super::registry::{Call, Function, each, planned};
 use super::row::{Body, Each, Gives, Row, Takes, Value};
 use crate::engine::SqlError;
 
-use Takes::{Int, Long};
+use Takes::{Bytes, Int, Long};
+
+/// The bits of a bitmap.
+const BITMAP_BITS: i64 = 32_768;
+const BITMAP_BYTES: usize = 4_096;
 
 /// The functions of this file.
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -30,10 +36,61 @@ pub(super) const FUNCTIONS: &[Function] = &[
         let of_int: Body = |row| Ok(Value::Int(row.int(0).cast_unsigned().wrapping_shr(places(row)).cast_signed()));
         shift(call, of_int, of_long)
     }),
+    each("bitmap_bit_position", &[Long], Gives::Long, |row| {
+        let value = row.long(0);
+        Ok(Value::Long(if value > 0 { (value - 1) % BITMAP_BITS } else { value.wrapping_neg() % BITMAP_BITS }))
+    }),
+    each("bitmap_bucket_number", &[Long], Gives::Long, |row| {
+        let value = row.long(0);
+        Ok(Value::Long(if value > 0 { 1 + (value - 1) / BITMAP_BITS } else { value / BITMAP_BITS }))
+    }),
+    each("bitmap_count", &[Bytes], Gives::Long, |row| {
+        Ok(Value::Long(row.bytes(0).iter().map(|byte| i64::from(byte.count_ones())).sum()))
+    }),
     planned("&", 2..=2, |call| combined(call, Operator::BitwiseAnd)),
     planned("|", 2..=2, |call| combined(call, Operator::BitwiseOr)),
     planned("^", 2..=2, |call| combined(call, Operator::BitwiseXor)),
 ];
+
+/// The bitmap in which the positions of a group are set.
+pub(super) fn bitmap_construct_agg(columns: &[ArrayRef], _: &DataType) -> Result<ScalarValue, SqlError> {
+    let mut bitmap = vec![0_u8; BITMAP_BYTES];
+    for position in columns[0].as_primitive::<Int64Type>().iter().flatten() {
+        match usize::try_from(position) {
+            Ok(at) if at < BITMAP_BYTES * 8 => bitmap[at / 8] |= 1 << (at % 8),
+            _ => {
+                return Err(SqlError::new(
+                    "INVALID_BITMAP_POSITION",
+                    "22003",
+                    format!(
+                        "The 0-indexed bitmap position {position} is out of bounds. The bitmap has {BITMAP_BITS} bits ({BITMAP_BYTES} bytes)."
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(ScalarValue::Binary(Some(bitmap)))
+}
+
+fn combined_bitmaps(columns: &[ArrayRef], start: u8, combine: fn(u8, u8) -> u8) -> Result<ScalarValue, SqlError> {
+    let mut bitmap = vec![start; BITMAP_BYTES];
+    for other in columns[0].as_binary::<i32>().iter().flatten() {
+        for (at, byte) in bitmap.iter_mut().enumerate() {
+            *byte = combine(*byte, other.get(at).copied().unwrap_or(0));
+        }
+    }
+    Ok(ScalarValue::Binary(Some(bitmap)))
+}
+
+/// The bits that one of the bitmaps of a group has.
+pub(super) fn bitmap_or_agg(columns: &[ArrayRef], _: &DataType) -> Result<ScalarValue, SqlError> {
+    combined_bitmaps(columns, 0, |left, right| left | right)
+}
+
+/// The bits that all bitmaps of a group have.
+pub(super) fn bitmap_and_agg(columns: &[ArrayRef], _: &DataType) -> Result<ScalarValue, SqlError> {
+    combined_bitmaps(columns, 0xFF, |left, right| left & right)
+}
 
 /// The bits that are set, of a BIGINT that is equal.
 fn bit_count(call: Call<'_>) -> DfResult<Expr> {

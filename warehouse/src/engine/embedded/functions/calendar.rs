@@ -125,7 +125,7 @@ fn make_date(row: &Row<'_>) -> Result<Value, SqlError> {
         Some(made) => date(Some(made)),
         None if row.int(0).unsigned_abs() > 99_999 => Err(errors::unsupported("make_date of a year of six digits")),
         None => Err(SqlError::new(
-            "DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION",
+            "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION",
             "22023",
             format!("Invalid date: {}-{}-{}.", row.int(0), row.int(1), row.int(2)),
         )),

@@ -16,6 +16,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     planned("between", 3..=3, |call| {
         let typed = call.typed;
         let [value, low, high] = call.take()?;
+        if value.is_volatile() {
+            return Err(errors::carried(errors::unsupported("BETWEEN of a value by chance")));
+        }
         let from = typed.compare(Operator::GtEq, value.clone(), low)?;
         Ok(from.and(typed.compare(Operator::LtEq, value, high)?))
     }),

@@ -89,11 +89,13 @@ fn of_interval(call: &Call<'_>, field: &str, value: Expr) -> DfResult<Expr> {
         }
         _ => return Err(invalid(field)),
     };
-    let name =
-        FIELDS.iter().position(|name| name.starts_with(&field[..1]) && (field.len() == 1 || name[..2] == field[..2]));
     let wanted = match field {
-        "M" => Some(4),
-        _ => name,
+        "YR" | "YRS" => Some(0),
+        "MON" | "MONS" => Some(1),
+        "HR" | "HRS" => Some(3),
+        "M" | "MINS" => Some(4),
+        "SECS" => Some(5),
+        _ => FIELDS.iter().position(|name| name.starts_with(field) || field.starts_with(name)),
     };
     let own = value.to_field(call.typed.schema)?.1.metadata().get(SQL_TYPE).cloned();
     let own = own.unwrap_or_else(|| types::sql_text(&call.type_of(1).unwrap_or(DataType::Null)).unwrap_or_default());
@@ -113,6 +115,14 @@ fn of_interval(call: &Call<'_>, field: &str, value: Expr) -> DfResult<Expr> {
 
 fn int(number: i64) -> Result<Value, SqlError> {
     i32::try_from(number).map(Value::Int).map_err(|_| out_of_range())
+}
+
+/// The months or microseconds of an interval.
+pub(super) fn length(row: &Row<'_>) -> f64 {
+    match row.column(0).0.data_type() {
+        DataType::Duration(_) => micros(row) as f64,
+        _ => months(row).into(),
+    }
 }
 
 fn months(row: &Row<'_>) -> i32 {

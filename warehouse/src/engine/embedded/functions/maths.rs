@@ -42,7 +42,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     engine("tanh", &[Double], df::math::tanh),
     engine("degrees", &[Double], df::math::degrees),
     engine("radians", &[Double], df::math::radians),
-    engine("sign signum", &[Double], df::math::signum),
+    planned("sign signum", 1..=1, |call| match call.type_of(0)? {
+        DataType::Interval(_) | DataType::Duration(_) => {
+            let sign: Body = |row| {
+                Ok(super::extract::length(row))
+                    .map(|length| if length == 0.0 { length } else { length.signum() }.into())
+            };
+            Each::new(&[Takes::Any], Gives::Double, sign).call("sign_of_interval", call.args, call.typed)
+        }
+        _ => Ok(df::math::signum().call(vec![call.taken(0, Double)?])),
+    }),
     engine("atan2", &[Double, Double], df::math::atan2),
     engine("hypot", &[Double, Double], spark::math::hypot),
     each("expm1", &[Double], Gives::Double, |row| Ok(f64::exp_m1(row.double(0)).into())),
@@ -172,8 +181,21 @@ fn power(base: f64, exponent: f64) -> f64 {
 
 /// The number of the part, of equally large ones, in which a value lies.
 fn width_bucket(call: Call<'_>) -> DfResult<Expr> {
-    if call.types()?.iter().take(3).any(|t| matches!(t, DataType::Interval(_) | DataType::Duration(_))) {
-        return Err(errors::carried(errors::unsupported("width_bucket of intervals")));
+    let interval = |found: &DataType| matches!(found, DataType::Interval(_) | DataType::Duration(_));
+    let found = call.types()?;
+    let mut call = call;
+    if found.iter().take(3).any(interval) {
+        if found[0] != found[1] || found[1] != found[2] {
+            return Err(errors::carried(errors::unsupported("width_bucket of intervals of two kinds")));
+        }
+        let length: Body = |row| Ok(Value::Double(super::extract::length(row)));
+        for arg in call.args.iter_mut().take(3) {
+            *arg = Each::new(&[Takes::Any], Gives::Double, length).call(
+                "length_of_interval",
+                vec![arg.clone()],
+                call.typed,
+            )?;
+        }
     }
     let takes = &[Double, Double, Double, Takes::Long];
     Each::new(takes, Gives::Long, bucket).call(call.name, call.args, call.typed)

@@ -34,6 +34,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     })
     .of_nulls(),
     planned("assert_true", 1..=2, assert_true),
+    planned("collation", 1..=1, |call| match call.type_of(0)? {
+        DataType::Utf8 => Ok(lit("SYSTEM.BUILTIN.UTF8_BINARY")),
+        _ => Err(call.mismatch(0)),
+    }),
     planned("input_file_name", 0..=0, |_| Ok(lit(""))),
     planned("input_file_block_start input_file_block_length", 0..=0, |_| Ok(lit(-1_i64))),
 ];

@@ -15,6 +15,8 @@ mod format;
 mod gathered;
 mod generator;
 mod hash;
+pub(super) mod interval_scale;
+mod json;
 pub(super) mod lambda;
 mod lists;
 mod maps;
@@ -23,6 +25,7 @@ mod misc;
 mod missing;
 mod moment;
 pub(super) mod nested;
+mod number_format;
 mod pattern;
 mod pattern_match;
 mod random;
@@ -36,7 +39,9 @@ mod string;
 pub(super) mod table;
 mod total;
 mod url_parts;
+mod vectors;
 pub(super) mod window;
+mod zip;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
@@ -48,6 +53,7 @@ use datafusion::logical_expr::{
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Function, FunctionArguments, Ident, ObjectName, WindowType};
 
 pub(super) use moment::{no_unit, takes_unit};
+pub(super) use string::OF_BYTES;
 
 use super::operators::{Typed, common_type};
 use super::rewrite::typed_call::ARGUMENTS;
@@ -78,7 +84,7 @@ pub(super) fn plan(name: &str, args: Vec<Expr>, typed: &Typed<'_>) -> DfResult<E
 pub(super) fn unresolved(name: &str) -> SqlError {
     // Words that the parser takes for functions where the dialect has something else.
     let is_other = ["all", "cube", "rollup", "timediff"].contains(&name);
-    if is_other || registry::is_missing(name) {
+    if is_other || registry::is_missing(name) || registry::names().contains(name) {
         return errors::unsupported(format!("the function {name}, called in this way,"));
     }
     SqlError::new(
@@ -88,13 +94,18 @@ pub(super) fn unresolved(name: &str) -> SqlError {
     )
 }
 
+/// Whether a function's only parameter has this name.
+pub(super) fn is_parameter(function: &str, name: &str) -> bool {
+    ["explode", "explode_outer"].contains(&function) && name.eq_ignore_ascii_case("collection")
+}
+
 /// Whether the name is of an aggregate or window function, which keep their own form.
 pub(super) fn is_set_function(name: &str) -> bool {
     aggregate::find(name).is_some() || window::find(name).is_some()
 }
 
 /// An aggregate's or window function's call, when there is one of that name.
-pub(super) fn checked_set_function(function: Function, name: &str) -> Result<SqlExpr, SqlError> {
+pub(super) fn checked_set_function(mut function: Function, name: &str) -> Result<SqlExpr, SqlError> {
     let windowed = function.over.is_some();
     if let Some(WindowType::WindowSpec(spec)) = &function.over
         && spec.order_by.is_empty()
@@ -112,13 +123,14 @@ pub(super) fn checked_set_function(function: Function, name: &str) -> Result<Sql
     {
         return Err(errors::unsupported(format!("{name} over a frame")));
     }
-    let ranks = ["rank", "dense_rank", "percent_rank"].contains(&name);
-    if ranks && matches!(&function.args, FunctionArguments::List(list) if !list.args.is_empty()) {
-        return Err(errors::unsupported(format!("{name} with arguments")));
+    // They rank by the order of the window, whatever is written.
+    if ["rank", "dense_rank", "percent_rank"].contains(&name)
+        && let FunctionArguments::List(list) = &mut function.args
+    {
+        list.args.clear();
     }
-    if let (true, FunctionArguments::List(list)) = (windowed, &function.args) {
-        aggregate::refuse_told_of_nulls(name, list)?;
-    }
+    aggregate::told_of_nulls(name, &mut function)?;
+    aggregate::check_window(name, &function)?;
     if windowed && name == "any_value" {
         let function = Function { name: ObjectName::from(vec![Ident::new("first_value")]), ..function };
         return checked_set_function(function, "first_value");

@@ -62,6 +62,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
             return Err(call.mismatch(0));
         }
         let keys = datafusion::functions_nested::map_keys::map_keys_udf().call(vec![call.args[0].clone()]);
+        let own = call.typed.type_of(&keys)?;
+        if let (DataType::List(key), found) = (&own, call.type_of(1)?)
+            && found != DataType::Null
+            && (key.data_type() == &DataType::Utf8) != (found == DataType::Utf8)
+        {
+            return Err(errors::carried(SqlError::new(
+                "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES",
+                "42K09",
+                "Cannot resolve \"map_contains_key\" due to data type mismatch: Input to `map_contains_key` should have been \"MAP\" \
+                 followed by a value with same key type.",
+            )));
+        }
         super::plan("array_contains", vec![keys, call.args[1].clone()], call.typed)
     }),
     planned("reverse", 1..=1, reverse),
@@ -112,7 +124,12 @@ fn of_map(call: Call<'_>, udf: fn() -> Arc<ScalarUDF>) -> DfResult<Expr> {
 fn reverse(call: Call<'_>) -> DfResult<Expr> {
     match call.type_of(0)? {
         DataType::List(_) => Ok(datafusion::functions_nested::reverse::array_reverse_udf().call(call.args)),
-        DataType::Binary => Err(errors::carried(errors::unsupported("reverse of BINARY"))),
+        DataType::Binary => {
+            let body: super::row::Body =
+                |row| Ok(super::row::Value::Bytes(row.bytes(0).iter().rev().copied().collect()));
+            super::row::Each::new(&[Takes::Bytes], super::row::Gives::Bytes, body)
+                .call(call.name, call.args, call.typed)
+        }
         _ => Ok(datafusion::functions::unicode::reverse().call(vec![call.taken(0, Takes::Text)?])),
     }
 }
@@ -146,7 +163,8 @@ fn concat(call: Call<'_>) -> DfResult<Expr> {
 fn concat_ws(call: Call<'_>) -> DfResult<Expr> {
     let list = |found: &DataType| matches!(found, DataType::List(_));
     if call.args.len() == 1 {
-        return Err(errors::carried(errors::unsupported("concat_ws of nothing")));
+        let delimiter = call.taken(0, Takes::Text)?;
+        return super::conditional::case(vec![delimiter.is_not_null(), lit("")], call.typed);
     }
     if !call.types()?.iter().any(list) {
         let texts = (0..call.args.len()).map(|position| call.taken(position, Takes::Text));

@@ -120,15 +120,19 @@ const TABLES: &[&[Function]] = &[
     super::conditional::FUNCTIONS,
     super::conversion::FUNCTIONS,
     super::encoding::FUNCTIONS,
+    super::json::FUNCTIONS,
     super::maps::FUNCTIONS,
     super::maths::FUNCTIONS,
     super::misc::FUNCTIONS,
     super::moment::FUNCTIONS,
     super::nested::FUNCTIONS,
+    super::number_format::FUNCTIONS,
     super::pattern_match::FUNCTIONS,
     super::rounding::FUNCTIONS,
     super::sequence::FUNCTIONS,
     super::string::FUNCTIONS,
+    super::vectors::FUNCTIONS,
+    super::zip::FUNCTIONS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&str, &Function>> = LazyLock::new(|| {

@@ -74,12 +74,27 @@ fn by_key(columns: &[ArrayRef], returns: &DataType, largest: bool) -> Outcome {
     value(&columns[0], valid(keys).reduce(|best, row| if better(best, row) { row } else { best }), returns)
 }
 
+/// The `k` rows with the largest or the smallest keys.
+fn by_keys(columns: &[ArrayRef], returns: &DataType, largest: bool) -> Outcome {
+    let rows = ordered(&columns[1], largest)?;
+    let Some(first) = (!columns[2].is_empty()).then(|| columns[2].as_primitive::<Int64Type>().value(0)) else {
+        return null(returns);
+    };
+    match usize::try_from(first) {
+        Ok(count @ 1..=100_000) if !rows.is_empty() => {
+            list(&columns[0], rows.into_iter().take(count).collect(), returns)
+        }
+        Ok(1..=100_000) => null(returns),
+        _ => Err(errors::unsupported("max_by and min_by of so many values")),
+    }
+}
+
 pub(super) fn max_by(columns: &[ArrayRef], returns: &DataType) -> Outcome {
-    by_key(columns, returns, true)
+    if columns.len() > 2 { by_keys(columns, returns, true) } else { by_key(columns, returns, true) }
 }
 
 pub(super) fn min_by(columns: &[ArrayRef], returns: &DataType) -> Outcome {
-    by_key(columns, returns, false)
+    if columns.len() > 2 { by_keys(columns, returns, false) } else { by_key(columns, returns, false) }
 }
 
 fn bits(columns: &[ArrayRef], returns: &DataType, combine: fn(i64, i64) -> i64) -> Outcome {
@@ -202,10 +217,12 @@ pub(super) fn percentile_approx(columns: &[ArrayRef], returns: &DataType) -> Out
     }
 }
 
-/// Pairs of numbers without NULL, as they came.
-fn pairs(columns: &[ArrayRef]) -> Vec<(f64, f64)> {
+/// Pairs of numbers without NULL, of the first and of the second half of the rows: the reference computes each by itself.
+fn halves(columns: &[ArrayRef]) -> [Vec<(f64, f64)>; 2] {
     let (left, right) = (columns[0].as_primitive::<Float64Type>(), columns[1].as_primitive::<Float64Type>());
-    left.iter().zip(right.iter()).filter_map(|(left, right)| left.zip(right)).collect()
+    let half = left.len() / 2;
+    let there = |at: usize| (left.is_valid(at) && right.is_valid(at)).then(|| (left.value(at), right.value(at)));
+    [(0..half).filter_map(there).collect(), (half..left.len()).filter_map(there).collect()]
 }
 
 /// Averages and sums of products of distances from them, of `(y, x)`.
@@ -218,20 +235,99 @@ struct Moments {
 }
 
 impl Moments {
+    fn of(columns: &[ArrayRef]) -> Self {
+        let [first, second] = halves(columns).map(|pairs| Self::of_half(&pairs));
+        first.merged(&second)
+    }
+
     // Value by value, as the reference does, for the last digits.
-    fn of(pairs: &[(f64, f64)]) -> Self {
+    fn of_half(pairs: &[(f64, f64)]) -> Self {
         let mut all = Self::default();
         for (y, x) in pairs {
             all.count += 1.0;
             let (dy, dx) = (y - all.average.0, x - all.average.1);
-            all.average.0 += dy / all.count;
-            all.average.1 += dx / all.count;
-            all.product += dx * (y - all.average.0);
+            let (part_y, part_x) = (dy / all.count, dx / all.count);
+            all.average.0 += part_y;
+            all.average.1 += part_x;
+            all.product += dy * (x - all.average.1);
             all.squares.0 += dy * (y - all.average.0);
             all.squares.1 += dx * (x - all.average.1);
         }
         all
     }
+
+    fn merged(&self, other: &Self) -> Self {
+        let count = self.count + other.count;
+        if count == 0.0 {
+            return Self::default();
+        }
+        let (dy, dx) = (other.average.0 - self.average.0, other.average.1 - self.average.1);
+        let (part_y, part_x) = (dy / count, dx / count);
+        let (n, m) = (self.count, other.count);
+        Self {
+            count,
+            average: (self.average.0 + part_y * m, self.average.1 + part_x * m),
+            squares: (
+                self.squares.0 + other.squares.0 + dy * part_y * n * m,
+                self.squares.1 + other.squares.1 + dx * part_x * n * m,
+            ),
+            product: self.product + other.product + dy * part_x * n * m,
+        }
+    }
+}
+
+/// A sum to twice the digits of a DOUBLE.
+#[derive(Clone, Copy, Default)]
+struct Exact(f64, f64);
+
+impl Exact {
+    fn plus(self, value: f64) -> Self {
+        let sum = self.0 + value;
+        let part = sum - self.0;
+        let lost = (self.0 - (sum - part)) + (value - part);
+        Self(sum, self.1 + lost)
+    }
+
+    fn plus_product(self, left: f64, right: f64) -> Self {
+        let product = left * right;
+        let lost = left.mul_add(right, -product);
+        let sum = self.plus(product);
+        Self(sum.0, sum.1 + lost)
+    }
+
+    fn value(self) -> f64 {
+        self.0 + self.1
+    }
+}
+
+/// Averages of `(y, x)`, and the sums of the products of distances from them: of `y`, of `x`, and of both.
+fn spreads(columns: &[ArrayRef]) -> Option<([f64; 2], [f64; 3])> {
+    let pairs = halves(columns).concat();
+    let count = pairs.len() as f64;
+    if pairs.is_empty() {
+        return None;
+    }
+    let average = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).fold(Exact::default(), Exact::plus).value() / count;
+    let (y, x) = (average(|pair| pair.0), average(|pair| pair.1));
+    let distances = |(own_y, own_x): &(f64, f64)| (own_y - y, own_x - x);
+    let sum = |of: fn((f64, f64)) -> (f64, f64)| {
+        let add = |sum: Exact, pair: &(f64, f64)| {
+            let (left, right) = of(distances(pair));
+            sum.plus_product(left, right)
+        };
+        pairs.iter().fold(Exact::default(), add).value()
+    };
+    // What rounding the averages has left over.
+    let left = |of: fn((f64, f64)) -> f64| {
+        pairs.iter().map(|pair| of(distances(pair))).fold(Exact::default(), Exact::plus).value()
+    };
+    let (rest_y, rest_x) = (left(|pair| pair.0), left(|pair| pair.1));
+    let sums = [
+        sum(|(dy, _)| (dy, dy)) - rest_y * rest_y / count,
+        sum(|(_, dx)| (dx, dx)) - rest_x * rest_x / count,
+        sum(|(dy, dx)| (dy, dx)) - rest_y * rest_x / count,
+    ];
+    Some(([y, x], sums))
 }
 
 fn double(value: Option<f64>) -> Outcome {
@@ -239,7 +335,7 @@ fn double(value: Option<f64>) -> Outcome {
 }
 
 pub(super) fn corr(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
+    let all = Moments::of(columns);
     match (all.squares.0 * all.squares.1).sqrt() {
         _ if all.count < 2.0 => double(None),
         0.0 => Err(errors::divide_by_zero()),
@@ -248,15 +344,15 @@ pub(super) fn corr(columns: &[ArrayRef], _: &DataType) -> Outcome {
 }
 
 pub(super) fn regr_count(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    Ok(ScalarValue::Int64(i64::try_from(pairs(columns).len()).ok()))
+    Ok(ScalarValue::Int64(i64::try_from(halves(columns).concat().len()).ok()))
 }
 
 pub(super) fn regr_avgx(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    average(pairs(columns).into_iter().map(|(_, x)| x))
+    average(halves(columns).concat().into_iter().map(|(_, x)| x))
 }
 
 pub(super) fn regr_avgy(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    average(pairs(columns).into_iter().map(|(y, _)| y))
+    average(halves(columns).concat().into_iter().map(|(y, _)| y))
 }
 
 fn average(values: impl Iterator<Item = f64>) -> Outcome {
@@ -265,36 +361,32 @@ fn average(values: impl Iterator<Item = f64>) -> Outcome {
 }
 
 pub(super) fn regr_sxx(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
-    double((all.count > 0.0).then_some(all.squares.1))
+    double(spreads(columns).map(|(_, [_, x, _])| x))
 }
 
 pub(super) fn regr_syy(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
-    double((all.count > 0.0).then_some(all.squares.0))
+    double(spreads(columns).map(|(_, [y, _, _])| y))
 }
 
 pub(super) fn regr_sxy(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
-    double((all.count > 0.0).then_some(all.product))
+    double(spreads(columns).map(|(_, [_, _, both])| both))
+}
+
+fn slope([_, x, both]: [f64; 3]) -> Option<f64> {
+    (x != 0.0).then(|| both / x)
 }
 
 pub(super) fn regr_slope(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    double(slope(&Moments::of(&pairs(columns))))
-}
-
-fn slope(all: &Moments) -> Option<f64> {
-    (all.count > 0.0 && all.squares.1 != 0.0).then(|| all.product / all.squares.1)
+    double(spreads(columns).and_then(|(_, sums)| slope(sums)))
 }
 
 pub(super) fn regr_intercept(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
-    double(slope(&all).map(|slope| all.average.0 - slope * all.average.1))
+    double(spreads(columns).and_then(|([y, x], sums)| slope(sums).map(|slope| y - slope * x)))
 }
 
 /// How much of the spread of y that of x tells.
 pub(super) fn regr_r2(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let all = Moments::of(&pairs(columns));
+    let all = Moments::of(columns);
     double(match (all.squares.0, all.squares.1) {
         _ if all.count < 2.0 => None,
         (_, 0.0) => None,
@@ -303,20 +395,58 @@ pub(super) fn regr_r2(columns: &[ArrayRef], _: &DataType) -> Outcome {
     })
 }
 
-/// The second, third and fourth moments of numbers, and how many there are.
+/// How many numbers there are, their average, and their second, third and fourth moments.
 fn moments(columns: &[ArrayRef]) -> (f64, [f64; 3]) {
-    let (mut count, mut average, mut m2, mut m3, mut m4) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for value in columns[0].as_primitive::<Float64Type>().iter().flatten() {
-        count += 1.0;
-        let delta = value - average;
-        let part = delta / count;
-        average += part;
-        m2 += delta * (delta - part);
-        let (squared, part_squared) = (delta * delta, part * part);
-        m3 = m3 - 3.0 * part * m2 + delta * (squared - part_squared);
-        m4 = m4 - 4.0 * part * m3 - 6.0 * part_squared * m2 + delta * (delta * squared - part * part_squared);
-    }
+    let column = columns[0].as_primitive::<Float64Type>();
+    let half = column.len() / 2;
+    let of = |rows: std::ops::Range<usize>| {
+        let (mut n, mut average, mut m2, mut m3, mut m4) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for value in rows.filter(|row| column.is_valid(*row)).map(|row| column.value(row)) {
+            n += 1.0;
+            let delta = value - average;
+            let part = delta / n;
+            average += part;
+            m2 += delta * (delta - part);
+            let (squared, part_squared) = (delta * delta, part * part);
+            m3 = m3 - 3.0 * part * m2 + delta * (squared - part_squared);
+            m4 = m4 - 4.0 * part * m3 - 6.0 * part_squared * m2 + delta * (delta * squared - part * part_squared);
+        }
+        (n, average, m2, m3, m4)
+    };
+    // As the reference computes two parts of the rows by themselves and puts them together.
+    let (left, right) = (of(0..half), of(half..column.len()));
+    let (n, m) = (left.0, right.0);
+    let count = n + m;
+    let delta = right.1 - left.1;
+    let part = if count == 0.0 { 0.0 } else { delta / count };
+    let m2 = left.2 + right.2 + delta * part * n * m;
+    let m3 = left.3 + right.3 + part * part * delta * n * m * (n - m) + 3.0 * part * (n * right.2 - m * left.2);
+    let m4 = left.4
+        + right.4
+        + part * part * part * delta * n * m * (n * n - n * m + m * m)
+        + 6.0 * part * part * (n * n * right.2 + m * m * left.2)
+        + 4.0 * part * (n * right.3 - m * left.3);
     (count, [m2, m3, m4])
+}
+
+pub(super) fn var_samp(columns: &[ArrayRef], _: &DataType) -> Outcome {
+    let (count, [m2, ..]) = moments(columns);
+    double((count > 1.0).then(|| m2 / (count - 1.0)))
+}
+
+pub(super) fn var_pop(columns: &[ArrayRef], _: &DataType) -> Outcome {
+    let (count, [m2, ..]) = moments(columns);
+    double((count > 0.0).then(|| m2 / count))
+}
+
+pub(super) fn stddev_samp(columns: &[ArrayRef], _: &DataType) -> Outcome {
+    let (count, [m2, ..]) = moments(columns);
+    double((count > 1.0).then(|| (m2 / (count - 1.0)).sqrt()))
+}
+
+pub(super) fn stddev_pop(columns: &[ArrayRef], _: &DataType) -> Outcome {
+    let (count, [m2, ..]) = moments(columns);
+    double((count > 0.0).then(|| (m2 / count).sqrt()))
 }
 
 pub(super) fn skewness(columns: &[ArrayRef], _: &DataType) -> Outcome {
@@ -344,6 +474,10 @@ pub(super) fn listagg(columns: &[ArrayRef], returns: &DataType) -> Outcome {
     };
     if rows.is_empty() {
         return null(returns);
+    }
+    if !columns[1].is_null(0) && columns[0].data_type() != columns[1].data_type() {
+        let found = [columns[0].data_type().clone(), columns[1].data_type().clone()];
+        return Err(super::different_types("listagg", &found).into());
     }
     if returns == &DataType::Binary {
         let bytes = |column: &ArrayRef, row: usize| column.as_binary::<i32>().value(row).to_vec();

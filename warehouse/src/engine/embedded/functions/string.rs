@@ -3,14 +3,17 @@
 use std::ops::Range;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::functions as df;
+use datafusion::logical_expr::{Expr, lit};
 
+use super::super::errors;
 use super::different_types;
-use super::registry::{Function, each, engine, planned};
-use super::row::{Each, Gives, Row, Takes, Value};
+use super::registry::{Call, Function, each, engine, planned};
+use super::row::{Body, Each, Gives, Row, Takes, Value};
 use crate::engine::SqlError;
 
-use Takes::{Any, Int, Long, Text, TextOrBytes};
+use Takes::{Any, Bytes, Int, Long, Text, TextOrBytes};
 
 /// The functions of this file.
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -24,8 +27,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     each("substring substr", &[TextOrBytes, Int, Int], Gives::Like(0), substring).optional(1),
     each("substring_index", &[Text, Text, Int], Gives::Text, substring_index),
     each("overlay", &[TextOrBytes, TextOrBytes, Int, Int], Gives::Like(0), overlay).optional(1),
-    each("lpad", &[Text, Int, Text], Gives::Text, lpad).optional(1),
-    each("rpad", &[Text, Int, Text], Gives::Text, rpad).optional(1),
+    planned("lpad", 2..=3, |call| pad(call, lpad)),
+    planned("rpad", 2..=3, |call| pad(call, rpad)),
     each("repeat", &[Text, Int], Gives::Text, repeat),
     each("space", &[Int], Gives::Text, space),
     each("trim", &[Text, Text], Gives::Text, trim).optional(1),
@@ -51,7 +54,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     each("soundex", &[Text], Gives::Text, soundex),
     each("luhn_check", &[Text], Gives::Bool, luhn_check),
     each("quote", &[Text], Gives::Text, |row| Ok(format!("'{}'", row.text(0).replace('\'', "\\'")).into())),
-    each("mask", &[Text, Text, Text, Text, Text], Gives::Text, mask).optional(4).of_nulls(),
+    planned("mask", 1..=5, |call| match call.args.iter().skip(1).all(|mark| mark.column_refs().is_empty()) {
+        true => {
+            let each = Each::new(&[Text, Text, Text, Text, Text], Gives::Text, mask).optional(4).of_nulls();
+            each.call(call.name, call.args, call.typed)
+        }
+        false => Err(errors::carried(errors::unsupported("mask with a mark that is a column"))),
+    }),
     planned("format_number", 2..=2, |call| {
         let number = call.type_of(0)?;
         if !number.is_numeric() && number != DataType::Null {
@@ -150,23 +159,61 @@ fn substring_index(row: &Row<'_>) -> Result<Value, SqlError> {
     Ok(part.unwrap_or(text).to_owned().into())
 }
 
-fn padding(row: &Row<'_>) -> (String, String) {
+/// What is missing in front or behind, and the text; or the bytes, which are padded with zeros.
+fn padding<T: Copy>(all: &[T], wanted: usize, pad: &[T]) -> (Vec<T>, Vec<T>) {
+    let kept: Vec<T> = all.iter().copied().take(wanted).collect();
+    let missing = if pad.is_empty() { 0 } else { wanted - kept.len() };
+    (pad.iter().copied().cycle().take(missing).collect(), kept)
+}
+
+/// Functions of bytes, which the name of a column tells too.
+pub(in super::super) const OF_BYTES: [&str; 4] = ["encode", "to_binary", "unbase64", "unhex"];
+
+/// Whether the text of an expression tells that it is of bytes.
+fn shows_bytes(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(..) => true,
+        Expr::ScalarFunction(function) => OF_BYTES.contains(&function.func.name()),
+        _ => false,
+    }
+}
+
+/// Bytes are padded with bytes, everything else is text.
+fn pad(mut call: Call<'_>, body: Body) -> DfResult<Expr> {
+    let bytes = |position: usize| matches!(call.type_of(position), Ok(DataType::Binary));
+    let (takes, gives): (&[Takes], _) = match (bytes(0), call.args.len()) {
+        (true, 2) if shows_bytes(&call.args[0]) => {
+            call.args.push(lit(ScalarValue::Binary(Some(vec![0]))));
+            (&[Bytes, Int, Bytes], Gives::Bytes)
+        }
+        (true, 2) => {
+            return Err(errors::carried(errors::unsupported(format!("{} of BINARY without a pad", call.name))));
+        }
+        (true, _) if bytes(2) => (&[Bytes, Int, Bytes], Gives::Bytes),
+        _ => (&[Text, Int, Text], Gives::Text),
+    };
+    Each::new(takes, gives, body).optional(1).call(call.name, call.args, call.typed)
+}
+
+fn padded(row: &Row<'_>, in_front: bool) -> Result<Value, SqlError> {
+    fn joined<T: Copy>((padding, kept): (Vec<T>, Vec<T>), in_front: bool) -> Vec<T> {
+        if in_front { [padding, kept].concat() } else { [kept, padding].concat() }
+    }
     let wanted = count(row.int(1));
-    let pad = if row.len() > 2 { row.text(2) } else { " " };
-    let text: String = row.text(0).chars().take(wanted).collect();
-    let missing = wanted - length(&text);
-    let padding = if pad.is_empty() { String::new() } else { pad.chars().cycle().take(missing).collect() };
-    (padding, text)
+    if row.is_binary(0) {
+        return Ok(Value::Bytes(joined(padding(row.bytes(0), wanted, row.bytes(2)), in_front)));
+    }
+    let chars = |text: &str| text.chars().collect::<Vec<_>>();
+    let pad = if row.len() > 2 { chars(row.text(2)) } else { vec![' '] };
+    Ok(joined(padding(&chars(row.text(0)), wanted, &pad), in_front).into_iter().collect::<String>().into())
 }
 
 fn lpad(row: &Row<'_>) -> Result<Value, SqlError> {
-    let (padding, text) = padding(row);
-    Ok((padding + &text).into())
+    padded(row, true)
 }
 
 fn rpad(row: &Row<'_>) -> Result<Value, SqlError> {
-    let (padding, text) = padding(row);
-    Ok((text + &padding).into())
+    padded(row, false)
 }
 
 /// The longest text that a function makes out of a short one.

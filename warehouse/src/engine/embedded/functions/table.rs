@@ -19,7 +19,8 @@ pub(super) const NAMES: [&str; 1] = ["range"];
 pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
     let name = fold(name);
     let name = name.as_str();
-    if name != "range" && super::registry::is_missing(name) {
+    let is_function = super::registry::is_missing(name) || super::registry::names().contains(name);
+    if name != "range" && is_function {
         return Err(errors::carried(errors::unsupported(format!("the table function {name}"))));
     }
     if name != "range" {

@@ -1,13 +1,17 @@
 //! The names that the reference gives to columns without an alias.
 
+use std::ops::ControlFlow;
+
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, OrderByExpr, Query, SelectItem, SetExpr, Subscript, UnaryOperator, Value, WindowFrame,
-    WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, CastKind, CeilFloorKind, DuplicateTreatment, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, OrderByExpr, Query, SelectItem, SetExpr, Subscript,
+    UnaryOperator, Value, WindowFrame, WindowFrameBound, WindowSpec, WindowType, visit_expressions_mut,
 };
 
+use super::super::functions::OF_BYTES;
 use super::super::time::parse_timestamp;
 use super::super::{cast, text, types};
+use super::fold::fold;
 use super::literal_names::{interval_name, shown_date, shown_local_time};
 use super::quantified::quantifier;
 use super::typed_call::{TypedOp, number_type, typed_arguments};
@@ -75,23 +79,52 @@ const CASTS: [&str; 12] = [
 ];
 
 /// The arguments that are shown though nobody wrote them: function, how many are written, what follows.
-const DEFAULTS: [(&str, usize, &str); 15] = [
+const DEFAULTS: [(&str, usize, &str); 38] = [
+    ("approx_percentile", 2, ", 10000"),
     ("bround", 1, ", 0"),
     ("charindex", 2, ", 1"),
     ("from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"),
+    ("listagg", 1, ", NULL"),
     ("locate", 2, ", 1"),
     ("lpad", 2, ",  "),
+    ("make_dt_interval", 0, "0, 0, 0, 0.000000"),
+    ("make_dt_interval", 1, ", 0, 0, 0.000000"),
+    ("make_dt_interval", 2, ", 0, 0.000000"),
+    ("make_dt_interval", 3, ", 0.000000"),
+    ("make_ym_interval", 0, "0, 0"),
+    ("make_ym_interval", 1, ", 0"),
+    ("mask", 1, ", X, x, n, NULL"),
+    ("mask", 2, ", x, n, NULL"),
+    ("mask", 3, ", n, NULL"),
+    ("mask", 4, ", NULL"),
+    ("months_between", 2, ", true"),
+    ("overlay", 3, ", -1"),
+    ("percentile", 2, ", 1"),
+    ("percentile_approx", 2, ", 10000"),
     ("position", 2, ", 1"),
     ("regexp_extract", 2, ", 1"),
     ("regexp_extract_all", 2, ", 1"),
+    ("regexp_instr", 2, ", 0"),
     ("regexp_replace", 3, ", 1"),
     ("replace", 2, ", "),
     ("round", 1, ", 0"),
     ("rpad", 2, ",  "),
+    ("sort_array", 1, ", true"),
     ("split", 2, ", -1"),
+    ("str_to_map", 1, ", ,, :"),
+    ("str_to_map", 2, ", :"),
+    ("string_agg", 1, ", NULL"),
     ("to_unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"),
     ("unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"),
+    ("vector_norm", 1, ", 2.0"),
+    ("vector_normalize", 1, ", 2.0"),
 ];
+
+/// The lambda that the reference sorts by when there is none.
+const NATURAL_ORDER: &str = "lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NULL)), 0, \
+     (IF((namedlambdavariable() IS NULL), 1, (IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < \
+     namedlambdavariable()), -1, (IF((namedlambdavariable() > namedlambdavariable()), 1, 0)))))))))), namedlambdavariable(), \
+     namedlambdavariable())";
 
 /// The name of a column of a select list: the cast of a column is called as the column.
 pub(in super::super) fn column_name(expr: &Expr) -> String {
@@ -139,10 +172,7 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::IsNotDistinctFrom(left, right) => format!("({} <=> {})", shown_name(left), shown_name(right)),
         Expr::Interval(interval) => interval_name(interval).unwrap_or_else(|| UNKNOWN.to_string()),
         // A cast to a nested type is not shown.
-        Expr::Cast { expr, data_type, .. } if is_nested(&data_type.to_string()) => match shown_name(expr) {
-            null if null == "NULL" => UNKNOWN.to_string(),
-            name => name,
-        },
+        Expr::Cast { expr, data_type, .. } if is_nested(&data_type.to_string()) => shown_name(expr),
         Expr::Cast { kind, expr, data_type, .. } => {
             let name = match kind {
                 CastKind::Cast | CastKind::DoubleColon => "CAST",
@@ -195,8 +225,14 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         }
         // The field is shown as it was written, which the parser does not keep.
         Expr::Extract { .. } => UNKNOWN.to_string(),
-        Expr::Ceil { expr, .. } => format!("CEIL({})", shown_name(expr)),
-        Expr::Floor { expr, .. } => format!("FLOOR({})", shown_name(expr)),
+        Expr::Ceil { expr, field } => scaled_name("ceil", expr, field),
+        Expr::Floor { expr, field } => scaled_name("floor", expr, field),
+        Expr::Lambda(lambda) => lambda_name(lambda),
+        Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+            let length = overlay_for.as_ref().map_or_else(|| "-1".to_owned(), |length| shown_name(length));
+            let (over, from) = (shown_name(overlay_what), shown_name(overlay_from));
+            format!("overlay({}, {over}, {from}, {length})", shown_name(expr))
+        }
         Expr::Substring { expr, substring_from, substring_for, shorthand, special } => {
             let function = if *shorthand && *special { "substr" } else { "substring" };
             let args: Vec<_> = std::iter::once(expr)
@@ -311,6 +347,10 @@ fn value_name(value: &Value) -> String {
                     Some(Ok(value)) => scientific(value, scale),
                     _ => digits,
                 },
+                Ok(integer) if integer.is_integer() => {
+                    let zeros = digits.trim_start_matches('0');
+                    if zeros.is_empty() { "0".to_owned() } else { zeros.to_owned() }
+                }
                 _ => digits,
             }
         }
@@ -344,6 +384,11 @@ fn binary_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
     {
         return name;
     }
+    // An interval stands first.
+    let (left, right) = match op {
+        BinaryOperator::Multiply if matches!(right, Expr::Interval(_)) => (right, left),
+        _ => (left, right),
+    };
     let (left, right) = (shown_name(left), shown_name(right));
     match op {
         BinaryOperator::StringConcat => format!("concat({left}, {right})"),
@@ -427,6 +472,62 @@ fn moved_name(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<String> 
     }
 }
 
+/// Whether the text of an argument tells that it is of bytes.
+fn is_of_bytes(arg: &FunctionArg) -> bool {
+    match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => {
+            matches!(value.value, Value::HexStringLiteral(_))
+        }
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(call))) => {
+            OF_BYTES.contains(&call.name.to_string().to_lowercase().as_str())
+        }
+        _ => false,
+    }
+}
+
+/// `CEIL(x)`, and `ceil(x, 2)` to places.
+fn scaled_name(name: &str, expr: &Expr, field: &CeilFloorKind) -> String {
+    match field {
+        CeilFloorKind::Scale(places) => format!("{name}({}, {})", shown_name(expr), value_name(&places.value)),
+        CeilFloorKind::DateTimeField(_) => format!("{}({})", name.to_uppercase(), shown_name(expr)),
+    }
+}
+
+/// A lambda's parameters have no names of their own.
+fn lambda_name(lambda: &LambdaFunction) -> String {
+    const VARIABLE: &str = "namedlambdavariable()";
+    let names: Vec<String> = lambda.params.iter().map(|param| fold(&param.name.value)).collect();
+    let mut body = (*lambda.body).clone();
+    let is_own = |ident: &Ident| names.contains(&fold(&ident.value));
+    let _ = visit_expressions_mut(&mut body, |expr| {
+        match expr {
+            Expr::Identifier(ident) if is_own(ident) => ident.value = VARIABLE.to_owned(),
+            // A field of a parameter.
+            Expr::CompoundIdentifier(parts) if is_own(&parts[0]) => {
+                let fields: Vec<&str> = parts[1..].iter().map(|part| part.value.as_str()).collect();
+                *expr = Expr::Identifier(Ident::new(format!("{VARIABLE}.{}", fields.join("."))));
+            }
+            _ => {}
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    let variables: String = names.iter().map(|_| format!(", {VARIABLE}")).collect();
+    format!("lambdafunction({}{variables})", shown_name(&body))
+}
+
+/// The order WITHIN GROUP as the reference tells it, which is another for each function.
+fn within_group_name(name: &str, function: &Function) -> String {
+    let [key] = function.within_group.as_slice() else { return String::new() };
+    let descending = key.options.asc == Some(false);
+    let shown = match name {
+        "listagg" | "string_agg" => order_name(key),
+        // The greatest of several comes first in an order from the end.
+        _ if descending != (name == "mode") => format!("{} DESC", shown_name(&key.expr)),
+        _ => shown_name(&key.expr),
+    };
+    format!(" WITHIN GROUP (ORDER BY {shown})")
+}
+
 fn function_name(function: &Function) -> String {
     let name = function.name.to_string().to_lowercase();
     if name == "explode" || name == "explode_outer" {
@@ -449,7 +550,13 @@ fn function_name(function: &Function) -> String {
         }
     };
     let default = DEFAULTS.iter().find(|(function, written, _)| *function == name && *written == count);
-    let args = format!("{args}{}", default.map_or("", |(_, _, more)| more));
+    let more = match &function.args {
+        FunctionArguments::List(list) if ["lpad", "rpad"].contains(&name.as_str()) && count == 2 => {
+            if is_of_bytes(&list.args[0]) { ", X'00'" } else { ",  " }
+        }
+        _ => default.map_or("", |(_, _, more)| more),
+    };
+    let args = format!("{args}{more}");
     let mut shown = match name.as_str() {
         "if" => format!("(IF({args}))"),
         "positive" => format!("(+ {args})"),
@@ -457,6 +564,29 @@ fn function_name(function: &Function) -> String {
         "isnotnull" => format!("({args} IS NOT NULL)"),
         "signum" | "rank" | "dense_rank" | "percent_rank" => format!("{}({args})", name.to_uppercase()),
         "current_database" => "current_schema()".to_owned(),
+        "ceil" | "ceiling" | "floor" if count == 2 => format!("{name}({args})"),
+        "ceil" | "ceiling" | "floor" => format!("{}({args})", name.to_uppercase().replace("CEILING", "CEIL")),
+        "dateadd" | "date_add" if count == 3 => format!("timestampadd({args})"),
+        "datediff" | "date_diff" if count == 3 => format!("timestampdiff({args})"),
+        "extract" | "date_part" | "datepart" if count == 2 && name != "date_part" => {
+            format!("{name}({})", args.replacen(", ", " FROM ", 1))
+        }
+        "array_agg" => format!("collect_list({args})"),
+        "string_agg" => format!("listagg({args})"),
+        "first" | "first_value" | "last" | "last_value" | "any_value" if count == 2 => {
+            format!("{name}({})", args.rsplit_once(", ").map_or("", |(value, _)| value))
+        }
+        "mode" if count == 2 => match args.rsplit_once(", ") {
+            Some((value, "true")) => format!("mode() WITHIN GROUP (ORDER BY {value} DESC)"),
+            Some((value, "false")) => format!("mode({value})"),
+            _ => UNKNOWN.to_string(),
+        },
+        "aggregate" | "reduce" if count == 3 => {
+            format!("{name}({args}, lambdafunction(namedlambdavariable(), namedlambdavariable()))")
+        }
+        "assert_true" if count == 1 => format!("{name}({args}, '{args}' is not true!)"),
+        "raise_error" => format!("raise_error(USER_RAISED_EXCEPTION, map(errorMessage, {args}))"),
+        "array_sort" if count == 1 => format!("array_sort({args}, {NATURAL_ORDER})"),
         name if count == 1 && CASTS.contains(&name) => args,
         "log" if count == 1 => format!("LOG(E(), {args})"),
         "log" => format!("LOG({args})"),
@@ -464,6 +594,7 @@ fn function_name(function: &Function) -> String {
         name if CAPITALS.contains(&name) => format!("{}({args})", name.to_uppercase()),
         name => format!("{name}({args})"),
     };
+    shown.push_str(&within_group_name(&name, function));
     if let Some(filter) = &function.filter {
         shown.push_str(&format!(" FILTER (WHERE {})", shown_name(filter)));
     }

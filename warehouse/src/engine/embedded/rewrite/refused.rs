@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, Expr, Function, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query,
-    Select, SelectItem, SetExpr, SetQuantifier, TableFactor, Value, Visit, Visitor, visit_relations,
+    Select, SelectItem, SetExpr, SetQuantifier, TableFactor, TableWithJoins, Value, Visit, Visitor, visit_relations,
 };
 
 use super::super::errors;
@@ -40,6 +40,11 @@ impl Visitor for Refusals {
         }
         if let Some(name) = name_of_two(query) {
             return refuse(&format!("the name {name}, which two columns of the select list have,"));
+        }
+        if let SetExpr::Values(values) = query.body.as_ref()
+            && values.rows.iter().flat_map(|row| &row.content).any(by_chance)
+        {
+            return refuse("a value by chance in VALUES");
         }
         let tables = query.with.iter().flat_map(|with| &with.cte_tables);
         let random = tables.filter(|cte| is_random(cte.query.as_ref())).map(|cte| (fold(&cte.alias.name.value), 0));
@@ -80,6 +85,12 @@ impl Visitor for Refusals {
             && !modifiers.is_empty()
         {
             return refuse("WITH ROLLUP, WITH CUBE or GROUPING SETS behind the columns of GROUP BY");
+        }
+        let lateral = |factor: &TableFactor| matches!(factor, TableFactor::Derived { lateral: true, .. });
+        let factors =
+            |table: &TableWithJoins| lateral(&table.relation) || table.joins.iter().any(|join| lateral(&join.relation));
+        if select.from.iter().any(factors) && by_chance(&select.from) {
+            return refuse("values by chance beside LATERAL");
         }
         if let Err(error) = positions(select) {
             return ControlFlow::Break(error);
@@ -378,6 +389,11 @@ fn name_of_another_schema(select: &Select) -> Option<String> {
 }
 
 fn is_random(query: &Query) -> bool {
+    by_chance(query)
+}
+
+/// Whether another run may give another value.
+fn by_chance(visited: &impl Visit) -> bool {
     struct Search;
 
     impl Visitor for Search {
@@ -396,7 +412,7 @@ fn is_random(query: &Query) -> bool {
         }
     }
 
-    query.visit(&mut Search).is_break()
+    visited.visit(&mut Search).is_break()
 }
 
 /// A name that two tables of FROM have, by which a column is asked for.

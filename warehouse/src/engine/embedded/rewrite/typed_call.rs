@@ -451,6 +451,11 @@ fn function_call(mut function: Function) -> Result<Expr, SqlError> {
                         return Err(errors::unsupported(format!("the function {name} with a lambda")));
                     }
                     FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) => plain.push(arg),
+                    FunctionArg::Named { name: parameter, arg: FunctionArgExpr::Expr(arg), .. }
+                        if functions::is_parameter(&name, &parameter.value) =>
+                    {
+                        plain.push(arg);
+                    }
                     other => return Err(errors::unsupported(format!("the argument {other} of {name}"))),
                 }
             }
