@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
-use datafusion::functions_aggregate::{average, bool_and_or, count, covariance, first_last, min_max, sum};
+use datafusion::functions_aggregate::{
+    average, bool_and_or, count, covariance, first_last, min_max, stddev, sum, variance,
+};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawWindowExpr};
 use datafusion::logical_expr::{AggregateUDF, Case, Cast, Expr, WindowFunctionDefinition, expr, lit};
@@ -72,10 +74,10 @@ const FUNCTIONS: &[Aggregate] = &[
     engine("avg mean", 1..=1, average::avg_udaf),
     engine("min", 1..=1, min_max::min_udaf),
     engine("max", 1..=1, min_max::max_udaf),
-    of_doubles("stddev std stddev_samp", ONE, statistics::stddev_samp),
-    of_doubles("stddev_pop", ONE, statistics::stddev_pop),
-    of_doubles("variance var_samp", ONE, statistics::var_samp),
-    of_doubles("var_pop", ONE, statistics::var_pop),
+    engine("stddev std stddev_samp", 1..=1, stddev::stddev_udaf),
+    engine("stddev_pop", 1..=1, stddev::stddev_pop_udaf),
+    engine("variance var_samp", 1..=1, variance::var_samp_udaf),
+    engine("var_pop", 1..=1, variance::var_pop_udaf),
     engine("covar_samp", 2..=2, covariance::covar_samp_udaf),
     engine("covar_pop", 2..=2, covariance::covar_pop_udaf),
     engine("bool_and every", 1..=1, bool_and_or::bool_and_udaf),

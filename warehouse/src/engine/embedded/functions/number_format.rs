@@ -73,6 +73,8 @@ impl Format {
         let (negative, digits) = digits.strip_prefix('-').map_or((false, digits), |digits| (true, digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        // A zero stands before the point.
+        let whole = if whole.is_empty() && self.places > 0 && self.digits() > 0 { "0" } else { whole };
         let fits = whole.len() <= self.digits() && fraction.len() <= self.places;
         let mut result = String::new();
         let missing = self.digits().saturating_sub(whole.len());
@@ -149,6 +151,13 @@ impl Format {
         let digits: String = whole.chars().filter(|c| *c != ',').collect();
         let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
         let exact = self.whole.first() == Some(&'0');
+        // Between commas there are no more digits than in the form.
+        let groups: String = self.whole.iter().collect();
+        let mut wanted = groups.rsplit(',');
+        let fits = |group: &str| wanted.next().is_some_and(|wanted| group.len() <= wanted.len());
+        if !whole.rsplit(',').all(fits) {
+            return None;
+        }
         if !plain(&digits)
             || !plain(fraction)
             || fraction.len() > self.places
@@ -176,7 +185,16 @@ fn format_of(call: &Call<'_>) -> DfResult<String> {
 fn to_char(call: Call<'_>) -> DfResult<Expr> {
     let found = call.type_of(0)?;
     match &found {
-        DataType::Date32 | DataType::Timestamp(..) => return super::plan("date_format", call.args, call.typed),
+        DataType::Date32 | DataType::Timestamp(..) if matches!(call.args[0], Expr::Literal(..)) => {
+            return super::plan("date_format", call.args, call.typed);
+        }
+        DataType::Date32 | DataType::Timestamp(..) => {
+            let feature = format!("{} of a date that is not a literal; date_format", call.name);
+            return Err(errors::carried(errors::unsupported(feature)));
+        }
+        DataType::Binary if !super::string::shows_bytes(&call.args[0]) => {
+            return Err(errors::carried(errors::unsupported(format!("{} of a BINARY column", call.name))));
+        }
         DataType::Binary => {
             let value = call.args[0].clone();
             return match format_of(&call)?.to_lowercase().as_str() {
@@ -252,6 +270,7 @@ mod tests {
     #[case::too_many_digits_between_commas("9G9G9", "123456", "# # #")]
     #[case::no_places("99.", "78", "78 ")]
     #[case::nothing("999", "0", "   ")]
+    #[case::nothing_before_the_point("99.9", "0.5", " 0.5")]
     #[case::a_sign_in_front("S999", "-45", " -45")]
     #[case::a_sign_before_the_dollar("S$99.9", "-5.5", "-$ 5.5")]
     #[case::a_minus_behind("$99.9MI", "-5.5", "$ 5.5-")]

@@ -429,26 +429,6 @@ fn moments(columns: &[ArrayRef]) -> (f64, [f64; 3]) {
     (count, [m2, m3, m4])
 }
 
-pub(super) fn var_samp(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let (count, [m2, ..]) = moments(columns);
-    double((count > 1.0).then(|| m2 / (count - 1.0)))
-}
-
-pub(super) fn var_pop(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let (count, [m2, ..]) = moments(columns);
-    double((count > 0.0).then(|| m2 / count))
-}
-
-pub(super) fn stddev_samp(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let (count, [m2, ..]) = moments(columns);
-    double((count > 1.0).then(|| (m2 / (count - 1.0)).sqrt()))
-}
-
-pub(super) fn stddev_pop(columns: &[ArrayRef], _: &DataType) -> Outcome {
-    let (count, [m2, ..]) = moments(columns);
-    double((count > 0.0).then(|| (m2 / count).sqrt()))
-}
-
 pub(super) fn skewness(columns: &[ArrayRef], _: &DataType) -> Outcome {
     let (count, [m2, m3, _]) = moments(columns);
     double((count > 0.0 && m2 != 0.0).then(|| f64::sqrt(count) * m3 / (m2 * m2 * m2).sqrt()))

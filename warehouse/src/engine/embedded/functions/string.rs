@@ -170,7 +170,7 @@ fn padding<T: Copy>(all: &[T], wanted: usize, pad: &[T]) -> (Vec<T>, Vec<T>) {
 pub(in super::super) const OF_BYTES: [&str; 4] = ["encode", "to_binary", "unbase64", "unhex"];
 
 /// Whether the text of an expression tells that it is of bytes.
-fn shows_bytes(expr: &Expr) -> bool {
+pub(super) fn shows_bytes(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(..) => true,
         Expr::ScalarFunction(function) => OF_BYTES.contains(&function.func.name()),

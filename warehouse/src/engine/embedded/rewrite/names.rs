@@ -485,6 +485,29 @@ fn is_of_bytes(arg: &FunctionArg) -> bool {
     }
 }
 
+/// Whether the last argument is a sum, which is shown otherwise when it is of a timestamp and an interval.
+fn is_moved(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    matches!(list.args.last(), Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::BinaryOp { .. }))))
+}
+
+/// `to_char`, which is another function for dates and for bytes.
+fn to_char_name(function: &Function, args: &str) -> String {
+    let FunctionArguments::List(list) = &function.args else { return UNKNOWN.to_string() };
+    match (&list.args[0], args.rsplit_once(", ")) {
+        (FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::TypedString(_))), _) => format!("date_format({args})"),
+        // By the name under which the other function was called.
+        (value, _) if is_of_bytes(value) && function.name.to_string().eq_ignore_ascii_case("to_varchar") => {
+            UNKNOWN.to_string()
+        }
+        (value, Some((shown, format))) if is_of_bytes(value) => match format.to_lowercase().as_str() {
+            "utf-8" | "utf8" => format!("decode({shown}, utf-8)"),
+            format => format!("{format}({shown})"),
+        },
+        _ => format!("to_char({args})"),
+    }
+}
+
 /// `CEIL(x)`, and `ceil(x, 2)` to places.
 fn scaled_name(name: &str, expr: &Expr, field: &CeilFloorKind) -> String {
     match field {
@@ -564,13 +587,21 @@ fn function_name(function: &Function) -> String {
         "isnotnull" => format!("({args} IS NOT NULL)"),
         "signum" | "rank" | "dense_rank" | "percent_rank" => format!("{}({args})", name.to_uppercase()),
         "current_database" => "current_schema()".to_owned(),
-        "ceil" | "ceiling" | "floor" if count == 2 => format!("{name}({args})"),
-        "ceil" | "ceiling" | "floor" => format!("{}({args})", name.to_uppercase().replace("CEILING", "CEIL")),
+        "ceil" | "floor" if count == 2 => format!("{name}({args})"),
+        "ceil" | "floor" => format!("{}({args})", name.to_uppercase()),
+        "to_char" | "to_varchar" if count == 2 => to_char_name(function, &args),
         "dateadd" | "date_add" if count == 3 => format!("timestampadd({args})"),
         "datediff" | "date_diff" if count == 3 => format!("timestampdiff({args})"),
-        "extract" | "date_part" | "datepart" if count == 2 && name != "date_part" => {
+        "extract" | "datepart" if count == 2 && is_moved(function) => UNKNOWN.to_string(),
+        "extract" | "datepart" if count == 2 => {
             format!("{name}({})", args.replacen(", ", " FROM ", 1))
         }
+        "div" if count == 2 => match &function.args {
+            FunctionArguments::List(list) => {
+                format!("({} div {})", argument_name(&list.args[0]), argument_name(&list.args[1]))
+            }
+            _ => UNKNOWN.to_string(),
+        },
         "array_agg" => format!("collect_list({args})"),
         "string_agg" => format!("listagg({args})"),
         "first" | "first_value" | "last" | "last_value" | "any_value" if count == 2 => {
