@@ -66,7 +66,7 @@ UNNAMED = "_LEGACY_ERROR_TEMP_"
 # SHOW TABLES and SHOW VIEWS have a schema, a name and what the service adds; Hive's text has the name alone.
 NAMED = 3
 LISTS = {"tables", "views", "table"}
-OWN_SETTING = ([("mark", ".")], [("mark", ":")])
+OWN_SETTING = ([("mark", ".")], [("mark", ":")], [("mark", "=")])
 DETAILS = "# Detailed Table Information"
 DESCRIPTION = ("col_name", "data_type", "comment")
 
@@ -85,7 +85,7 @@ def not_judged(sql: str) -> str | None:
         return "shows a plan"
     if SUITE_SOURCES in sql or words.named & (SUITE_FUNCTIONS | SUITE_TABLES):
         return "takes a function, a source or a table that the suite has in Scala"
-    own_setting = words.verb == "set" and words.plain[1:2] != ["spark"] and words.tokens[2:3] in OWN_SETTING
+    own_setting = words.verb == "set" and words.plain[1:2] not in (["spark"], ["path"]) and words.tokens[2:3] in OWN_SETTING
     if own_setting or "${colname}" in sql:
         return "makes or takes a setting of its own, which the service has not"
     return None
@@ -121,15 +121,15 @@ class Judge:
         if words.verb == "show" and set(words.plain[1:2]) & LISTS and self.undone:
             # What should have been made is named by the answer, not by the statement.
             return True
-        if outcome.error and outcome.error[1] == NO_FUNCTION:
-            routine = ROUTINE.search(outcome.error[2])
-            return self.adrift or (routine is not None and routine.group(1).lower() in self.undone)
+        routine = ROUTINE.search(outcome.error[2]) if outcome.error and outcome.error[1] == NO_FUNCTION else None
+        if routine is not None:
+            return self.adrift or routine.group(1).lower() in self.undone
         return self.adrift or bool(words.named & self.undone)
 
     def _remember(self, words: Words, golden: Golden, letter: str) -> None:
         target = words.target
         if letter in {REFUSED, HANGS, "n", "x"} and not error_of(golden):
-            self.undone |= words.inserted
+            self.undone |= words.inserted | words.declared
             if target:
                 self.undone.add(target)
             elif (words.verb in {"set", "use", "reset"} or words.executes_change) and not not_judged(golden.sql):
@@ -191,7 +191,8 @@ def _compare_rows(golden: Golden, outcome: Outcome, engine: Engine) -> str:
         if Counter(lines.split("\n")) != Counter(expected.split("\n")):
             continue
         own_shape = words.verb == "show" and not engine.is_spark
-        if not own_shape and COLLATION.sub("", golden.schema) != COLLATION.sub("", outcome.schema):
+        schema = golden.schema.replace("spark_catalog", engine.catalog)
+        if not own_shape and COLLATION.sub("", schema) != COLLATION.sub("", outcome.schema):
             return "s"
         return "s" if words.orders and lines != expected else EQUAL
     return "d"

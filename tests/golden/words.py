@@ -80,6 +80,19 @@ class Words:
         return self._name(at) or None
 
     @property
+    def declared(self) -> set[str]:
+        """The names of the variables that a DECLARE of several makes."""
+        target = self.target if self.verb == "declare" else None
+        if target is None:
+            return set()
+        at = self.plain.index(target)
+        names = {target}
+        while self.tokens[at + 1 : at + 2] == [("mark", ",")]:
+            at += 2
+            names.add(self._name(at))
+        return names
+
+    @property
     def inserted(self) -> set[str]:
         """The last parts of the names of the tables that a statement with several INSERTs changes."""
         behind = [at for at, word in enumerate(self.plain) if word in {"into", "overwrite"}]
