@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result as DfResult;
 use datafusion::common::tree_node::Transformed;
-use datafusion::logical_expr::logical_plan::{Union, Values};
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
+use datafusion::common::{Column, JoinType, NullEquality, Result as DfResult};
+use datafusion::functions_window::expr_fn::row_number;
+use datafusion::logical_expr::logical_plan::{Join, Union, Values};
+use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 
 use super::cast::{Failure, cast_expr};
 use super::operators::common_type;
@@ -18,6 +19,7 @@ use crate::engine::SqlError;
 pub(super) fn coerce(plan: LogicalPlan, zone: Zone) -> DfResult<LogicalPlan> {
     let coerced = plan.transform_up_with_subqueries(|node| match node {
         LogicalPlan::Union(union) => branches(union, zone).map(Transformed::yes),
+        LogicalPlan::Join(join) if is_of_all(&join) => of_all(&join).map(Transformed::yes),
         LogicalPlan::Values(values) => checked(&values).map(|()| Transformed::no(LogicalPlan::Values(values))),
         other => other.recompute_schema().map(Transformed::no),
     })?;
@@ -34,6 +36,40 @@ fn branches(union: Union, zone: Zone) -> DfResult<LogicalPlan> {
     }
     let inputs: DfResult<Vec<Arc<LogicalPlan>>> = union.inputs.iter().map(|i| converted(i, &common, zone)).collect();
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs?)?))
+}
+
+/// EXCEPT ALL or INTERSECT ALL, which the planner takes for a join alone. Where no row stands twice on the left, it is one.
+fn is_of_all(join: &Join) -> bool {
+    join.null_equality == NullEquality::NullEqualsNull
+        && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
+        && !matches!(join.left.as_ref(), LogicalPlan::Distinct(_))
+}
+
+/// The n-th of equal rows on one side goes with the n-th on the other.
+fn of_all(join: &Join) -> DfResult<LogicalPlan> {
+    let numbered = |side: &Arc<LogicalPlan>, name: &str| -> DfResult<(LogicalPlan, Vec<Column>)> {
+        let names: Vec<String> = (0..side.schema().fields().len()).map(|at| format!("\u{2}{name} {at}")).collect();
+        let columns = side.schema().columns().into_iter().zip(&names);
+        let renamed = columns.map(|(column, name)| Expr::from(column).alias(name));
+        let keys: Vec<Expr> = names.iter().map(|name| Expr::Column(Column::from_name(name))).collect();
+        let number = format!("\u{2}{name}");
+        let row_number = row_number().partition_by(keys).build()?.alias(&number);
+        let plan =
+            LogicalPlanBuilder::from(side.as_ref().clone()).project(renamed)?.window(vec![row_number])?.build()?;
+        Ok((plan, names.into_iter().chain([number]).map(Column::from_name).collect()))
+    };
+    let (left, left_keys) = numbered(&join.left, "left")?;
+    let (right, right_keys) = numbered(&join.right, "right")?;
+    let rows = LogicalPlanBuilder::from(left)
+        .join_detailed(right, join.join_type, (left_keys.clone(), right_keys), None, NullEquality::NullEqualsNull)?
+        .build()?;
+    let names = join
+        .left
+        .schema()
+        .iter()
+        .zip(left_keys)
+        .map(|((qualifier, field), column)| Expr::Column(column).alias_qualified(qualifier.cloned(), field.name()));
+    LogicalPlanBuilder::from(rows).project(names)?.build()
 }
 
 fn converted(input: &Arc<LogicalPlan>, types: &[DataType], zone: Zone) -> DfResult<Arc<LogicalPlan>> {

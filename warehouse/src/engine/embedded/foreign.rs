@@ -190,6 +190,8 @@ fn from_run_text(text: &str) -> SqlError {
         SqlError::new("DUPLICATED_MAP_KEY", "23505", text)
     } else if text.contains("more than one row") || text.contains("more than 1 row") {
         SqlError::new("SCALAR_SUBQUERY_TOO_MANY_ROWS", "21000", text)
+    } else if text.contains("Physical input schema should be the same") {
+        unsupported("a query of this form, whose parts the planner gives other columns,")
     } else if text.contains("overflow on abs") {
         arithmetic_overflow("The absolute value of the least number is out of its type's range")
     } else if text.contains("square root of a negative number") {

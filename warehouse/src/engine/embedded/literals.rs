@@ -88,10 +88,36 @@ fn invalid(text: &str, sql_type: &str) -> SqlError {
     )
 }
 
+/// Whether a text has a number for each field from one to another, such as `days hours:minutes`, whatever they come to.
+fn has_form(first: &str, last: &str, text: &str) -> bool {
+    const FIELDS: [&str; 4] = ["DAY", "HOUR", "MINUTE", "SECOND"];
+    let at = |field: &str| FIELDS.iter().position(|known| *known == field);
+    let (Some(first), Some(last)) = (at(first), at(last)) else { return false };
+    let text = text.trim().trim_start_matches(['+', '-']);
+    let text = text.split_once('.').filter(|_| last == 3).map_or(text, |(whole, _)| whole);
+    let marks: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let wanted: String = (first..last).map(|field| if field == 0 { ' ' } else { ':' }).collect();
+    marks == wanted && text.split([' ', ':']).all(|number| !number.is_empty())
+}
+
+/// Whether a text has the form `years-months`, whatever they come to.
+fn is_years_and_months(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.trim().trim_start_matches(['+', '-']);
+    text.split_once('-').is_some_and(|(years, months)| digits(years) && digits(months) && months.len() < 3)
+}
+
 fn interval(sql_type: &str, text: &str) -> Result<Expr, SqlError> {
     let units: Vec<&str> = sql_type.split(' ').skip(1).filter(|w| *w != "TO").collect();
     let Some(interval) = Interval::read(&units, text) else {
-        let class = if units == ["NANOSECOND"] { "INVALID_UNIT" } else { "UNMATCHED_FORMAT_STRING" };
+        let years = |unit: &str| ["YEAR", "MONTH"].contains(&unit);
+        let class = match units.as_slice() {
+            ["NANOSECOND"] => "INVALID_UNIT",
+            [first, last] if years(first) != years(last) => "UNSUPPORTED_FROM_TO_EXPRESSION",
+            [first, last] if !years(first) && !has_form(first, last, text) => "UNMATCHED_FORMAT_STRING_WITH_NOTICE",
+            [_, _] if is_years_and_months(text) => "INTERVAL_PARSING",
+            _ => "UNMATCHED_FORMAT_STRING",
+        };
         return Err(SqlError::new(
             &format!("INVALID_INTERVAL_FORMAT.{class}"),
             "22006",

@@ -22,7 +22,7 @@ use super::rewrite::fold;
 use super::rewrite::typed_call::{ARGUMENTS, SHOWN_AS, TypedOp};
 use super::session::SessionView;
 use super::time::Zone;
-use super::{errors, functions, literals, types};
+use super::{errors, functions, literals, routines, types, variables};
 use crate::engine::SqlError;
 
 /// Plans expressions for one statement.
@@ -154,6 +154,10 @@ impl Typed<'_> {
             TypedOp::Cast(sql_type) => self.cast_to(sql_type, arguments(right)?, Failure::Error),
             TypedOp::TryCast(sql_type) => self.cast_to(sql_type, arguments(right)?, Failure::Null),
             TypedOp::Call(SHOWN_AS) => shown_as(arguments(right)?),
+            TypedOp::Call(variables::READ) => variables::read(&arguments(right)?, false, self),
+            TypedOp::Call(variables::READ_QUALIFIED) => variables::read(&arguments(right)?, true, self),
+            TypedOp::Call(routines::PARAMETER) => routines::parameter(arguments(right)?, self),
+            TypedOp::Call(routines::ROUTINE) => routines::body(arguments(right)?),
             TypedOp::Call(name) => functions::plan(name, arguments(right)?, self),
         }
     }

@@ -5,37 +5,90 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan, Visit, VisitMut, VisitorMut, visit_expressions};
 
 use super::errors;
 use super::rewrite::{shown_local_time, shown_timestamp, typed_call};
 use crate::engine::{Marker, Parameter, SqlError};
 
-/// Puts a typed literal in the place of every marker. Named values without a marker are ignored.
-pub(super) fn bind(statement: &mut impl VisitMut, parameters: &[Parameter], zone: &str) -> Result<(), SqlError> {
-    let mut binder = Binder { named: BTreeMap::new(), ordinal: BTreeMap::new(), seen: 0, zone };
-    for parameter in parameters {
-        match &parameter.marker {
-            Marker::Named(name) => binder.named.insert(name.to_lowercase(), parameter),
-            Marker::Ordinal(position) => binder.ordinal.insert(*position, parameter),
-        };
+/// The values of a statement's markers.
+#[derive(Debug, Default)]
+pub(super) struct Bindings<'a> {
+    named: BTreeMap<String, Bound<'a>>,
+    ordinal: BTreeMap<usize, Bound<'a>>,
+    /// Whether they are those of EXECUTE IMMEDIATE: its arguments count in their order too where they have names.
+    of_text: bool,
+    unnamed: bool,
+}
+
+/// A marker's value.
+#[derive(Debug, Clone)]
+enum Bound<'a> {
+    Parameter(&'a Parameter),
+    Expr(Expr),
+}
+
+impl<'a> Bindings<'a> {
+    /// The values that a client sends.
+    pub(super) fn of_client(parameters: &'a [Parameter]) -> Self {
+        let mut bindings = Self::default();
+        for parameter in parameters {
+            let value = Bound::Parameter(parameter);
+            match &parameter.marker {
+                Marker::Named(name) => bindings.named.insert(name.to_lowercase(), value),
+                Marker::Ordinal(position) => bindings.ordinal.insert(*position, value),
+            };
+        }
+        bindings
     }
-    if !binder.named.is_empty() && !binder.ordinal.is_empty() {
-        return Err(SqlError::new(
-            "INVALID_QUERY_MIXED_QUERY_PARAMETERS",
-            "42613",
-            "Parameterized query must either use positional, or named parameters, but not both.",
-        ));
+
+    /// The arguments of EXECUTE IMMEDIATE, with their names where they have one.
+    pub(super) fn of_arguments(arguments: Vec<(Option<String>, Expr)>) -> Self {
+        let mut bindings = Self { of_text: true, ..Self::default() };
+        for (position, (name, value)) in arguments.into_iter().enumerate() {
+            bindings.unnamed |= name.is_none();
+            if let Some(name) = name {
+                bindings.named.insert(name.to_lowercase(), Bound::Expr(value.clone()));
+            }
+            bindings.ordinal.insert(position + 1, Bound::Expr(value));
+        }
+        bindings
     }
-    match statement.visit(&mut binder) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
+
+    /// Puts a value in the place of every marker. Named values without a marker are ignored.
+    pub(super) fn bind(&self, statement: &mut impl VisitMut, zone: &str) -> Result<(), SqlError> {
+        if !self.of_text && !self.named.is_empty() && !self.ordinal.is_empty() {
+            return Err(mixed());
+        }
+        let mut binder = Binder { bindings: self, named: 0, seen: 0, zone };
+        match statement.visit(&mut binder) {
+            ControlFlow::Continue(()) if self.of_text && binder.named > 0 && binder.seen > 0 => Err(mixed()),
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(error) => Err(error),
+        }
     }
 }
 
+fn mixed() -> SqlError {
+    SqlError::new(
+        "INVALID_QUERY_MIXED_QUERY_PARAMETERS",
+        "42613",
+        "Parameterized query must either use positional, or named parameters, but not both.",
+    )
+}
+
+/// Whether a marker stands in a part of a statement.
+pub(super) fn has_markers(part: &impl Visit) -> bool {
+    visit_expressions(part, |expr| match expr {
+        Expr::Value(ValueWithSpan { value: Value::Placeholder(_), .. }) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
 struct Binder<'a> {
-    named: BTreeMap<String, &'a Parameter>,
-    ordinal: BTreeMap<usize, &'a Parameter>,
+    bindings: &'a Bindings<'a>,
+    named: usize,
     seen: usize,
     zone: &'a str,
 }
@@ -60,10 +113,23 @@ impl VisitorMut for Binder<'_> {
 impl Binder<'_> {
     fn value(&mut self, marker: &str) -> Result<Expr, SqlError> {
         let parameter = match marker.strip_prefix(':') {
-            Some(name) => self.named.get(&name.trim_matches('`').to_lowercase()),
+            Some(name) => {
+                self.named += 1;
+                if self.bindings.of_text && self.seen > 0 {
+                    return Err(mixed());
+                }
+                if self.bindings.of_text && self.bindings.unnamed {
+                    return Err(SqlError::new(
+                        "ALL_PARAMETERS_MUST_BE_NAMED",
+                        "07001",
+                        "Using name parameterized queries requires all parameters to be named.",
+                    ));
+                }
+                self.bindings.named.get(&name.trim_matches('`').to_lowercase())
+            }
             None if marker == "?" => {
                 self.seen += 1;
-                self.ordinal.get(&self.seen)
+                self.bindings.ordinal.get(&self.seen)
             }
             None => return Err(errors::syntax(format!("Syntax error at or near '{marker}'."))),
         };
@@ -80,7 +146,10 @@ impl Binder<'_> {
                 ),
             ));
         };
-        literal(parameter, self.zone)
+        match parameter {
+            Bound::Parameter(parameter) => literal(parameter, self.zone),
+            Bound::Expr(value) => Ok(value.clone()),
+        }
     }
 }
 

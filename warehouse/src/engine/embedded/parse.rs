@@ -9,9 +9,10 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::inline_tables::spelled_out;
+use super::pipes::nested;
 use super::spelling::spelled_alike;
+use super::tokens::meaningful;
 pub(super) use super::tokens::tokens;
-use super::tokens::{is_word, meaningful};
 use super::{errors, limits};
 use crate::engine::SqlError;
 
@@ -38,7 +39,7 @@ pub(super) fn statement(sql: &str) -> Result<Statement, SqlError> {
 pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
     Parser::new(&WarehouseDialect)
         .with_recursion_limit(limits::NESTING)
-        .with_tokens_with_locations(spelled_out(spelled_alike(tokens)))
+        .with_tokens_with_locations(spelled_out(spelled_alike(nested(tokens))))
 }
 
 /// Whether an identifier stands in a text, outside its literals and comments.
@@ -46,71 +47,6 @@ pub(super) fn mentions(sql: &str, name: &str) -> bool {
     let is_it =
         |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name));
     tokens(sql).is_ok_and(|tokens| tokens.iter().any(is_it))
-}
-
-/// The verbs of the dialect's statements that this engine has not.
-const VERBS: [&str; 29] = [
-    "ALTER", "ANALYZE", "BEGIN", "CACHE", "CALL", "CLEAR", "COMMENT", "CONVERT", "COPY", "CREATE", "DECLARE", "DROP",
-    "EXECUTE", "EXPLAIN", "FROM", "FSCK", "GET", "GRANT", "LIST", "LOAD", "MERGE", "MSCK", "OPTIMIZE", "PUT",
-    "REFRESH", "REMOVE", "RESTORE", "REVOKE", "TABLE",
-];
-
-/// What of a statement the parser would take for something else, by its name.
-pub(super) fn misread(sql: &str) -> Option<&'static str> {
-    let substitutes =
-        sql.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| !name.is_empty()));
-    if substitutes {
-        return Some("the substitution of ${…}");
-    }
-    let tokens = tokens(sql).ok()?;
-    let mut tokens = meaningful(&tokens).peekable();
-    while let Some(token) = tokens.next() {
-        if is_word(token, "IDENTIFIER") && tokens.peek() == Some(&&Token::LParen) {
-            return Some("IDENTIFIER(…)");
-        }
-    }
-    None
-}
-
-/// What of a statement the parser cannot read though it is part of the dialect, by its name.
-pub(super) fn not_here(sql: &str) -> Option<String> {
-    let tokens = tokens(sql).ok()?;
-    let tokens: Vec<&Token> = meaningful(&tokens).collect();
-    let word = |token: &Token| match token {
-        Token::Word(word) if word.quote_style.is_none() => word.value.to_ascii_uppercase(),
-        _ => String::new(),
-    };
-    let verb = tokens.first().map(|token| word(token)).unwrap_or_default();
-    if VERBS.contains(&verb.as_str()) || ["UNCACHE", "UNDROP", "VACUUM"].contains(&verb.as_str()) {
-        return Some(format!("the statement {verb}"));
-    }
-    let follows = |pairs: &[&str]| {
-        tokens.windows(pairs.len()).any(|window| window.iter().zip(pairs).all(|(token, pair)| word(token) == *pair))
-    };
-    let pipes = tokens.windows(2).any(|pair| matches!(pair, [Token::Pipe, Token::Gt]));
-    match () {
-        () if pipes => Some("the pipe syntax".to_owned()),
-        () if follows(&["MAX", "RECURSION"]) => Some("MAX RECURSION".to_owned()),
-        () if ["MAP", "REDUCE"].contains(&verb.as_str()) => Some(format!("the statement {verb}")),
-        () if follows(&["SELECT", "TRANSFORM"]) && tokens.iter().any(|token| word(token) == "USING") => {
-            Some("SELECT TRANSFORM".to_owned())
-        }
-        () if follows(&["APPROX", "NEAREST"]) || follows(&["EXACT", "NEAREST"]) => Some("NEAREST joins".to_owned()),
-        () if follows(&["AS", "INTERVAL"]) => Some("the cast to an interval".to_owned()),
-        () if ["INSERT", "UPDATE"].contains(&verb.as_str())
-            && tokens.windows(2).any(
-                |pair| matches!(pair, [Token::LParen | Token::Comma | Token::Eq, value] if word(value) == "DEFAULT"),
-            ) =>
-        {
-            Some("DEFAULT as a value".to_owned())
-        }
-        () if verb == "INSERT" && ["WHERE", "USING", "ON"].iter().any(|how| follows(&["REPLACE", how])) => {
-            Some("INSERT … REPLACE".to_owned())
-        }
-        () if verb == "INSERT" && follows(&["BY", "NAME"]) => Some("INSERT … BY NAME".to_owned()),
-        () if follows(&["SELECT", "FROM"]) => Some("SELECT without columns".to_owned()),
-        () => None,
-    }
 }
 
 /// Whether names stand behind `* EXCEPT` without brackets, which is a set operation to nobody and to the parser a list.
@@ -136,6 +72,11 @@ fn excepts_without_brackets(tokens: &[TokenWithSpan]) -> bool {
 
 /// The text from a token's start to the end.
 pub(super) fn text_from(sql: &str, start: Location) -> &str {
+    &sql[offset(sql, start)..]
+}
+
+/// Where a place stands in a text, in bytes.
+pub(super) fn offset(sql: &str, start: Location) -> usize {
     let line_start = match start.line {
         0 | 1 => 0,
         line => {
@@ -145,8 +86,7 @@ pub(super) fn text_from(sql: &str, start: Location) -> &str {
     };
     let column = usize::try_from(start.column).unwrap_or(1).saturating_sub(1);
     let line = &sql[line_start..];
-    let within = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
-    &line[within..]
+    line_start + line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
 }
 
 /// A parser's error in the words of the reference.
@@ -224,6 +164,10 @@ impl Dialect for WarehouseDialect {
     }
 
     fn supports_select_wildcard_except(&self) -> bool {
+        true
+    }
+
+    fn supports_select_wildcard_replace(&self) -> bool {
         true
     }
 

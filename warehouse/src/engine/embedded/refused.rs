@@ -56,15 +56,19 @@ fn refused(feature: &str) -> DataFusionError {
 /// subquery, and whether `current_date` is a column.
 fn derived_name(expr: &Expr, schema: &DFSchema) -> DfResult<()> {
     let Expr::Alias(alias) = expr else { return Ok(()) };
-    let of_subquery = ["scalarsubquery()", "exists()"].iter().any(|part| alias.name.contains(part));
+    let of_subquery = ["scalarsubquery()", "exists()", "listquery()"].iter().any(|part| alias.name.contains(part));
     let reads_outside = |expr: &Expr| {
         Ok(match expr {
             Expr::ScalarSubquery(subquery) => correlated(subquery),
             Expr::Exists(exists) => correlated(&exists.subquery),
+            Expr::InSubquery(within) => correlated(&within.subquery),
             _ => false,
         })
     };
-    if of_subquery && expr.exists(reads_outside)? {
+    let is_subquery = |expr: &Expr| Ok(matches!(expr, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)));
+    // One inside of an aggregate stands elsewhere in the plan.
+    let of_rows = ["exists()", "listquery()"].iter().any(|part| alias.name.contains(part));
+    if of_subquery && (expr.exists(reads_outside)? || of_rows && !expr.exists(is_subquery)?) {
         return Err(refused(
             "a subquery that reads columns from outside, without a name of its own; give it one with AS, it",
         ));
@@ -79,7 +83,7 @@ fn derived_name(expr: &Expr, schema: &DFSchema) -> DfResult<()> {
 }
 
 /// Functions that are called without brackets, unless there is a column of that name.
-const WITHOUT_BRACKETS: [&str; 8] = [
+pub(super) const WITHOUT_BRACKETS: [&str; 8] = [
     "current_date",
     "current_time",
     "current_timestamp",

@@ -15,8 +15,10 @@ use datafusion::logical_expr::Expr;
 use super::catalog::Catalogs;
 use super::cooperative::aside;
 use super::execute::Executor;
+use super::routines::Routines;
 use super::settings::Settings;
 use super::time::Zone;
+use super::variables::Variables;
 use super::view::View;
 use super::{errors, statements};
 use crate::engine::{Answer, EngineSession, SessionOptions, SqlError, Statement};
@@ -36,6 +38,10 @@ pub struct SessionView {
     pub user: String,
     /// The session's temporary views by their lower-case name.
     pub temporary_views: BTreeMap<String, Arc<View>>,
+    /// The session's variables.
+    pub(super) variables: Variables,
+    /// The session's own functions by their lower-case name.
+    pub(super) routines: Routines,
     pub(super) settings: Settings,
     started: DateTime<Utc>,
 }
@@ -49,6 +55,16 @@ impl SessionView {
     /// The session with another current catalog and schema.
     pub(super) fn within(&self, catalog: &str, schema: &str) -> Self {
         Self { catalog: catalog.to_owned(), schema: schema.to_owned(), ..self.clone() }
+    }
+
+    /// The session without what only it has, which nothing that stays may read.
+    pub(super) fn without_own(&self) -> Self {
+        Self { variables: Variables::new(), routines: Routines::new(), ..self.clone() }
+    }
+
+    /// The session without its variables.
+    pub(super) fn without_variables(&self) -> Self {
+        Self { variables: Variables::new(), ..self.clone() }
     }
 
     pub(super) fn zone(&self) -> Zone {
@@ -91,6 +107,8 @@ impl Session {
             schema: DEFAULT_SCHEMA.to_owned(),
             user: user_name(),
             temporary_views: BTreeMap::new(),
+            variables: Variables::new(),
+            routines: Routines::new(),
             settings,
             started: Utc::now(),
         };
@@ -164,6 +182,16 @@ impl Session {
     /// Changes the session's temporary views.
     pub(super) fn change_views<T>(&self, change: impl FnOnce(&mut BTreeMap<String, Arc<View>>) -> T) -> T {
         change(&mut self.lock().temporary_views)
+    }
+
+    /// Changes the session's variables.
+    pub(super) fn change_variables<T>(&self, change: impl FnOnce(&mut Variables) -> T) -> T {
+        change(&mut self.lock().variables)
+    }
+
+    /// Changes the session's own functions.
+    pub(super) fn change_routines<T>(&self, change: impl FnOnce(&mut Routines) -> T) -> T {
+        change(&mut self.lock().routines)
     }
 
     fn lock(&self) -> MutexGuard<'_, SessionView> {

@@ -23,11 +23,11 @@ const PARAMETERS: [(&str, &str); 10] = [
 ];
 
 /// Settings that would change what is answered, with the values under which this engine answers as it does.
-const APPLIED: [(&str, &[&str]); 32] = [
+const APPLIED: [(&str, &[&str]); 33] = [
     ("ansi_mode", &["true"]),
     ("lc_time", &["en-us"]),
     ("legacy_time_parser_policy", &["exception", "corrected"]),
-    ("spark.sql.ansi.doublequotedidentifiers", &["false"]),
+    ("spark.sql.ansi.doublequotedidentifiers", &["true", "false"]),
     ("spark.sql.ansi.enabled", &["true"]),
     ("spark.sql.ansi.enforcereservedkeywords", &["false"]),
     ("spark.sql.ansi.relationprecedence", &["false"]),
@@ -42,6 +42,7 @@ const APPLIED: [(&str, &[&str]); 32] = [
     ("spark.sql.groupbyordinal", &["true"]),
     ("spark.sql.lateralcolumnalias.enableimplicitresolution", &["true"]),
     ("spark.sql.legacy.codingerroraction", &["false"]),
+    ("spark.sql.legacy.identifierclause", &["true", "false"]),
     ("spark.sql.legacy.interval.enabled", &["false"]),
     ("spark.sql.legacy.javacharsets", &["false"]),
     ("spark.sql.legacy.parser.havingwithoutgroupbyaswhere", &["false"]),
@@ -71,6 +72,12 @@ pub(super) fn check_applied(name: &str, value: &str) -> Result<(), SqlError> {
     }
 }
 
+/// Whether texts in double quotes are names.
+pub(super) const DOUBLE_QUOTED_IDENTIFIERS: &str = "spark.sql.ansi.doubleQuotedIdentifiers";
+
+/// Whether IDENTIFIER(…) stands for tables, columns and functions alone.
+pub(super) const LEGACY_IDENTIFIER_CLAUSE: &str = "spark.sql.legacy.identifierClause";
+
 /// Seconds; also the most that STATEMENT_TIMEOUT may be.
 const DEFAULT_TIMEOUT: &str = "172800";
 const MAX_TIMEOUT: u64 = 172_800;
@@ -98,6 +105,13 @@ impl Settings {
     /// The longest time a statement may run, when the session limits it.
     pub(super) fn timeout(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    /// Whether a setting is on that is off where nobody set it.
+    pub(super) fn is_on(&self, name: &str) -> bool {
+        let value =
+            self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim());
+        value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The value of a parameter, its default when it was not set.

@@ -89,7 +89,12 @@ impl Spelling {
     }
 
     fn word(self, text: &str) -> String {
-        if self.lower_case { text.to_lowercase() } else { text.to_owned() }
+        match text.split_once(" COLLATE ") {
+            _ if !self.lower_case => text.to_owned(),
+            // A collation's name is no word of the language.
+            Some((word, collation)) => format!("{} collate {collation}", word.to_lowercase()),
+            None => text.to_lowercase(),
+        }
     }
 }
 

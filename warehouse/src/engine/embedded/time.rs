@@ -84,6 +84,12 @@ pub(super) fn parse_offset(text: &str) -> Option<FixedOffset> {
         Some(digits) => (1, digits),
         None => (-1, rest.strip_prefix('-')?),
     };
+    // `+hhmm` and `+hhmmss` are as good as those with colons.
+    let pairs = matches!(digits.len(), 4 | 6) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = match pairs {
+        true => digits.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":"),
+        false => digits.to_owned(),
+    };
     let mut parts = digits.split(':');
     let mut part = |most: i32| match parts.next() {
         Some(p) if (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()) => {

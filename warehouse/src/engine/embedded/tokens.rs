@@ -2,16 +2,13 @@
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
 
-use super::parse::WarehouseDialect;
+use super::parse::{WarehouseDialect, offset};
 use super::{errors, limits};
 use crate::engine::SqlError;
 
 /// The tokens of a text, with the number literals of the dialect (`1L`, `2.5BD`) as one token each.
 pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
-    let tokens = Tokenizer::new(&WarehouseDialect, sql)
-        .with_unescape(false)
-        .tokenize_with_location()
-        .map_err(|error| errors::syntax(format!("Syntax error: {error}.")))?;
+    let tokens = raw(sql)?;
     let mut merged: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     for mut token in tokens {
         let raw = merged.last().is_some_and(|previous| announces_raw(previous, &token));
@@ -54,6 +51,33 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     }
     limits::check_tokens(&merged)?;
     Ok(merged)
+}
+
+fn raw(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
+    let tokens = Tokenizer::new(&WarehouseDialect, sql).with_unescape(false).tokenize_with_location();
+    tokens.map_err(|error| match error.to_string() {
+        text if text.contains("multi-line comment") => SqlError::new(
+            "UNCLOSED_BRACKETED_COMMENT",
+            "42601",
+            "Found an unclosed bracketed comment. Please, append */ at the end of the comment.",
+        ),
+        text => errors::syntax(format!("Syntax error: {text}.")),
+    })
+}
+
+/// The text with names in backticks in the places of those in double quotes.
+pub(super) fn with_backticks(sql: &str) -> Result<String, SqlError> {
+    let mut text = String::with_capacity(sql.len());
+    let mut copied = 0;
+    for token in raw(sql)? {
+        let Token::DoubleQuotedString(name) = &token.token else { continue };
+        let (start, end) = (offset(sql, token.span.start), offset(sql, token.span.end));
+        text.push_str(&sql[copied..start]);
+        text.push_str(&errors::quote(&[name.replace("\"\"", "\"")]));
+        copied = end;
+    }
+    text.push_str(&sql[copied..]);
+    Ok(text)
 }
 
 /// The tokens that mean something: without white space.

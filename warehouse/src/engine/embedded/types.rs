@@ -3,10 +3,12 @@
 //! A TIMESTAMP carries the session's time zone; everything else is the same in every session.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
+use super::sql_type::SQL_TYPE_KEY;
 use super::{errors, limits};
 use crate::engine::SqlError;
 
@@ -21,6 +23,25 @@ pub(super) fn parse(text: &str, zone: &str) -> Result<DataType, SqlError> {
         true => Ok(parsed),
         false => Err(parser.unsupported()),
     }
+}
+
+/// A table's column. Of texts of bounded length and of texts with a collation the field tells more than its Arrow type.
+pub(super) fn column(name: &str, sql_type: &str, zone: &str) -> Result<Field, SqlError> {
+    let upper = sql_type.trim().to_ascii_uppercase();
+    let bounded =
+        ["CHAR(", "VARCHAR(", "CHARACTER("].iter().any(|start| upper.starts_with(start)) && upper.ends_with(')');
+    if !bounded && !upper.starts_with("STRING COLLATE ") {
+        return Ok(Field::new(name, parse(sql_type, zone)?, true));
+    }
+    let told = HashMap::from([(SQL_TYPE_KEY.to_owned(), upper.replace("CHARACTER(", "CHAR("))]);
+    Ok(Field::new(name, DataType::Utf8, true).with_metadata(told))
+}
+
+/// What of a column this engine keeps and does not read or write as the reference does.
+pub(super) fn kept_only(field: &Field) -> Option<&String> {
+    let is_other =
+        |text: &&String| text.contains("CHAR(") || text.contains(" COLLATE ") && !text.ends_with(" UTF8_BINARY");
+    field.metadata().get(SQL_TYPE_KEY).filter(is_other)
 }
 
 /// The SQL type's text for an Arrow type, as the manifest shows it; `None` when SQL has no such type.

@@ -21,7 +21,9 @@ use datafusion::catalog::{CatalogProvider, CatalogProviderList, TableProvider};
 
 use self::provider::Catalog;
 use self::schema::{Entry, Schema};
+use super::routines::Routine;
 use super::session::user_name;
+use super::view::View;
 use super::{EngineConfig, errors};
 use crate::engine::SqlError;
 
@@ -150,6 +152,9 @@ impl Catalogs {
     pub async fn table(&self, name: &TableName) -> Result<Table, SqlError> {
         let entry = self.entry(name)?;
         let provider = entry.provider().await?;
+        if provider.downcast_ref::<View>().is_some_and(|view| view.follows) {
+            return Err(errors::unsupported("a view WITH SCHEMA"));
+        }
         Ok(Table { provider, facts: entry.facts })
     }
 
@@ -164,6 +169,35 @@ impl Catalogs {
             true => Ok(()),
             false => Err(errors::table_not_found(&name.to_string())),
         }
+    }
+
+    /// A SQL function.
+    pub(in crate::engine::embedded) fn routine(&self, catalog: &str, schema: &str, name: &str) -> Option<Arc<Routine>> {
+        self.require(catalog).ok()?.require(schema).ok()?.routine(name)
+    }
+
+    /// Adds a SQL function, or puts it in the place of the one of its name; `false` when there is one that stays.
+    /// Errors: its schema is missing or read-only.
+    pub(in crate::engine::embedded) fn create_routine(
+        &self,
+        catalog: &str,
+        schema: &str,
+        routine: Arc<Routine>,
+        replace: bool,
+    ) -> Result<bool, SqlError> {
+        self.require_writable(catalog, schema)?;
+        self.require(catalog)?.require(schema)?.insert_routine(routine, replace)
+    }
+
+    /// Drops a SQL function; `false` when there is none. Errors: its schema is missing or read-only.
+    pub(in crate::engine::embedded) fn drop_routine(
+        &self,
+        catalog: &str,
+        schema: &str,
+        name: &str,
+    ) -> Result<bool, SqlError> {
+        self.require_writable(catalog, schema)?;
+        self.require(catalog)?.require(schema)?.remove_routine(name)
     }
 
     /// Whether objects may be created in this schema; an error that says why not otherwise.

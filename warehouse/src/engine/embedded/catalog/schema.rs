@@ -14,6 +14,7 @@ use super::name::quoted;
 use super::{TableFacts, TableKind, TableName, error};
 use crate::engine::SqlError;
 use crate::engine::embedded::errors;
+use crate::engine::embedded::routines::{Routine, Routines};
 
 /// A table that is only opened when somebody asks for it.
 #[async_trait]
@@ -75,6 +76,7 @@ pub(crate) struct Schema {
     pub(crate) created: DateTime<Utc>,
     read_only: bool,
     tables: RwLock<BTreeMap<String, Entry>>,
+    routines: RwLock<Routines>,
 }
 
 impl Schema {
@@ -86,6 +88,7 @@ impl Schema {
             created: Utc::now(),
             read_only,
             tables: RwLock::new(BTreeMap::new()),
+            routines: RwLock::new(Routines::new()),
         }
     }
 
@@ -139,6 +142,28 @@ impl Schema {
             return Ok(());
         }
         Err(error::read_only(&format!("schema {}.{}", quoted(&self.catalog), quoted(&self.name))))
+    }
+
+    /// A SQL function.
+    pub(super) fn routine(&self, name: &str) -> Option<Arc<Routine>> {
+        self.routines.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Adds a SQL function, or puts it in the place of the one of its name; `false` when there is one that stays.
+    pub(super) fn insert_routine(&self, routine: Arc<Routine>, replace: bool) -> Result<bool, SqlError> {
+        self.writable()?;
+        let mut routines = self.routines.write().unwrap_or_else(PoisonError::into_inner);
+        let goes = replace || !routines.contains_key(&routine.name);
+        if goes {
+            routines.insert(routine.name.clone(), routine);
+        }
+        Ok(goes)
+    }
+
+    /// Drops a SQL function; `false` when there is none.
+    pub(super) fn remove_routine(&self, name: &str) -> Result<bool, SqlError> {
+        self.writable()?;
+        Ok(self.routines.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some())
     }
 
     fn full_name(&self, table: &str) -> TableName {

@@ -99,6 +99,11 @@ pub(super) fn is_parameter(function: &str, name: &str) -> bool {
     ["explode", "explode_outer"].contains(&function) && name.eq_ignore_ascii_case("collection")
 }
 
+/// Whether the dialect has a function of this name, here or not.
+pub(super) fn is_builtin(name: &str) -> bool {
+    registry::is_missing(name) || registry::names().contains(name)
+}
+
 /// Whether the name is of an aggregate or window function, which keep their own form.
 pub(super) fn is_set_function(name: &str) -> bool {
     aggregate::find(name).is_some() || window::find(name).is_some()

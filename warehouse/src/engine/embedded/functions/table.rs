@@ -30,6 +30,16 @@ pub(in super::super) fn source(name: &str, args: &[Expr]) -> DfResult<Arc<dyn Ta
             format!("Could not resolve `{name}` to a table-valued function."),
         )));
     }
+    if args.is_empty() || args.len() > 4 {
+        return Err(super::wrong_count("range", "[1, 2, 3, 4]", args.len()));
+    }
+    if args.iter().any(|arg| constant(arg.clone()).is_none()) {
+        return Err(errors::carried(SqlError::new(
+            "NON_FOLDABLE_ARGUMENT",
+            "42K08",
+            "The function `range` requires its parameters to be foldable expressions, but the actual argument is not foldable.",
+        )));
+    }
     let numbers: Option<Vec<i64>> = args.iter().map(number).collect();
     let range = match numbers.as_deref() {
         Some([end]) => RangeTable::new(0, *end, 1),

@@ -5,12 +5,17 @@
 //! which the expression planner resolves when it knows the types of the operands.
 
 mod fold;
+mod grouped;
+pub(super) mod lateral_alias;
 mod literal_names;
 mod names;
 mod ordering;
+mod qualifiers;
 mod quantified;
 mod query;
+mod recursive;
 mod refused;
+mod search;
 pub(super) mod typed_call;
 mod values;
 mod windows;
@@ -19,10 +24,12 @@ use datafusion::sql::sqlparser::ast::{Statement, VisitMut};
 use std::ops::ControlFlow;
 
 pub(super) use fold::fold;
+pub(super) use grouped::spell_keys_alike;
 pub(super) use literal_names::{normalize, shown_local_time, shown_timestamp};
-pub(super) use names::column_name;
+pub(super) use names::{UNKNOWN, column_name, shown_name};
 pub(super) use ordering::takes_all;
-pub(super) use query::DUPLICATE_MARK;
+pub(super) use query::{DUPLICATE_MARK, select_all};
+pub(super) use search::{contains, holds_aggregates, holds_plain_aggregates, is_random};
 pub(super) use windows::resolve_windows;
 
 use crate::engine::SqlError;

@@ -9,7 +9,9 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::functions::OF_BYTES;
+use super::super::routines::ROUTINE;
 use super::super::time::parse_timestamp;
+use super::super::variables::{READ, READ_QUALIFIED};
 use super::super::{cast, text, types};
 use super::fold::fold;
 use super::literal_names::{interval_name, shown_date, shown_local_time};
@@ -24,7 +26,7 @@ fn type_name(text: &str) -> String {
 }
 
 /// Stands in a name that the reference derives from more than the text, such as the types of operands.
-pub(super) const UNKNOWN: char = '\u{3}';
+pub(in super::super) const UNKNOWN: char = '\u{3}';
 
 /// Functions that are shown in capitals.
 const CAPITALS: [&str; 32] = [
@@ -133,7 +135,22 @@ pub(in super::super) fn column_name(expr: &Expr) -> String {
             shown_name(expr)
         }
         Expr::Nested(expr) => column_name(expr),
+        Expr::BinaryOp { op, right, .. } => match TypedOp::decode(op) {
+            Some(TypedOp::Call(READ | READ_QUALIFIED)) => text_argument(right, 2),
+            Some(TypedOp::Call("get_field")) => text_argument(right, 1),
+            _ => shown_name(expr),
+        },
         expr => shown_name(expr),
+    }
+}
+
+/// A typed call's argument that is a text.
+fn text_argument(arguments: &Expr, position: usize) -> String {
+    match typed_arguments(arguments).and_then(|args| args.get(position)) {
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))) => {
+            value.value.clone().into_string().filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_string())
+        }
+        _ => UNKNOWN.to_string(),
     }
 }
 
@@ -146,6 +163,9 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
         Expr::Nested(inner) => shown_name(inner),
         Expr::BinaryOp { left, op, right } => match TypedOp::decode(op) {
             Some(TypedOp::Cast(sql_type)) => parameter_name(sql_type, right),
+            Some(TypedOp::Call(READ | READ_QUALIFIED)) => text_argument(right, 1),
+            Some(TypedOp::Call(ROUTINE)) => text_argument(right, 0),
+            Some(_) => UNKNOWN.to_string(),
             _ => binary_name(left, op, right),
         },
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
@@ -272,7 +292,11 @@ pub(in super::super) fn shown_name(expr: &Expr) -> String {
             UNKNOWN.to_string()
         }
         Expr::Subquery(_) => "scalarsubquery()".to_owned(),
-        Expr::Exists { .. } => "exists()".to_owned(),
+        Expr::Exists { negated, .. } => if *negated { "(NOT exists())" } else { "exists()" }.to_owned(),
+        Expr::InSubquery { expr, negated, .. } => {
+            let within = format!("({} IN (listquery()))", shown_name(expr));
+            if *negated { format!("(NOT {within})") } else { within }
+        }
         other => other.to_string(),
     }
 }

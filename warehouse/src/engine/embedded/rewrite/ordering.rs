@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::super::functions::is_set_function;
 use super::fold::fold;
 use super::names::shown_name;
-use super::refused::{contains, function_name};
+use super::search::{contains, function_name};
 
 /// Whether GROUP BY ALL or ORDER BY ALL is anywhere in a statement; a column of the name would go first.
 pub(in super::super) fn takes_all(statement: &impl Visit) -> bool {

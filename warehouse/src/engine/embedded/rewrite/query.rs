@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, Expr, Ident, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, SetOperator,
-    SetQuantifier, TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
+    Distinct, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr,
+    TableAlias, TableAliasColumnDef, TableFactor, VisitorMut,
 };
 
 use super::super::errors;
@@ -70,8 +70,6 @@ impl VisitorMut for NameUnnamed {
         self.recursive += usize::from(query.with.as_ref().is_some_and(|with| with.recursive));
         let refused = if query.fetch.is_some() {
             "FETCH"
-        } else if keeps_duplicates(&query.body) {
-            "EXCEPT ALL and INTERSECT ALL"
         } else if !query.pipe_operators.is_empty() {
             "the pipe syntax"
         } else if !query.locks.is_empty() || query.for_clause.is_some() {
@@ -150,9 +148,9 @@ fn named_values(values: SetExpr, outer: &Query, columns: Vec<TableAliasColumnDef
 }
 
 /// `SELECT * FROM table`.
-fn select_all(table: TableFactor) -> Select {
+pub(in super::super) fn select_all(table: TableFactor) -> Select {
     use datafusion::sql::sqlparser::ast::{
-        GroupByExpr, SelectFlavor, TableWithJoins, WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
+        SelectFlavor, TableWithJoins, WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
     };
     Select {
         select_token: AttachedToken::empty(),
@@ -219,16 +217,6 @@ fn merges_columns(join: &Join) -> bool {
     matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
 }
 
-fn keeps_duplicates(body: &SetExpr) -> bool {
-    match body {
-        SetExpr::SetOperation { op, set_quantifier, left, right } => {
-            let all = matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
-            all && *op != SetOperator::Union || keeps_duplicates(left) || keeps_duplicates(right)
-        }
-        _ => false,
-    }
-}
-
 fn unsupported_clause(select: &Select) -> Option<&'static str> {
     Some(if !select.cluster_by.is_empty() {
         "CLUSTER BY"
@@ -255,24 +243,28 @@ fn unsupported_clause(select: &Select) -> Option<&'static str> {
 
 /// A result may show a name twice, the planner wants each once: repeated names at the top get a mark and a number.
 pub(super) fn mark_duplicates(query: &mut Query) {
-    mark_in_body(query.body.as_mut());
+    // What orders the rows may name a column that is marked.
+    let ordered = query.order_by.is_some();
+    mark_in_body(query.body.as_mut(), ordered);
 }
 
-fn mark_in_body(body: &mut SetExpr) {
+fn mark_in_body(body: &mut SetExpr, ordered: bool) {
     match body {
-        SetExpr::Select(select) => mark_in_select(select),
-        SetExpr::Query(query) => mark_in_body(query.body.as_mut()),
+        SetExpr::Select(select) => mark_in_select(select, ordered),
+        SetExpr::Query(query) => mark_in_body(query.body.as_mut(), ordered || query.order_by.is_some()),
         SetExpr::SetOperation { left, right, .. } => {
-            mark_in_body(left);
-            mark_in_body(right);
+            mark_in_body(left, true);
+            mark_in_body(right, true);
         }
         _ => {}
     }
 }
 
-fn mark_in_select(select: &mut Select) {
+fn mark_in_select(select: &mut Select, ordered: bool) {
     let wild =
         select.projection.iter().any(|i| matches!(i, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
+    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+    let named = ordered || grouped || select.having.is_some() || select.qualify.is_some();
     let mut seen = HashSet::new();
     for (position, item) in select.projection.iter_mut().enumerate() {
         let (name, plain_column) = match item {
@@ -283,7 +275,7 @@ fn mark_in_select(select: &mut Select) {
             SelectItem::ExprWithAlias { alias, .. } => (alias.value.clone(), false),
             _ => continue,
         };
-        if seen.insert(fold(&name)) && !(wild && plain_column) {
+        if seen.insert(fold(&name)) && !(wild && (plain_column || !named)) {
             continue;
         }
         let marked = quoted(format!("{name}{DUPLICATE_MARK}{position}"));

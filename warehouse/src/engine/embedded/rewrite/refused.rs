@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, Expr, Function, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query,
-    Select, SelectItem, SetExpr, SetQuantifier, TableFactor, TableWithJoins, Value, Visit, Visitor, visit_relations,
+    CastKind, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem,
+    SetExpr, TableFactor, TableWithJoins, Value, Visit, Visitor,
 };
 
 use super::super::errors;
 use super::super::functions::is_set_function;
 use super::fold::fold;
 use super::ordering::{name_of_two, named_all, ordering};
+use super::qualifiers::{ambiguous_qualifier, name_of_another_schema};
+use super::recursive::recursion;
+use super::search::{contains, function_name, is_generator, is_random};
 use crate::engine::SqlError;
 
 /// Refuses what of a statement the engine would answer otherwise.
@@ -42,7 +45,7 @@ impl Visitor for Refusals {
             return refuse(&format!("the name {name}, which two columns of the select list have,"));
         }
         if let SetExpr::Values(values) = query.body.as_ref()
-            && values.rows.iter().flat_map(|row| &row.content).any(by_chance)
+            && values.rows.iter().flat_map(|row| &row.content).any(is_random)
         {
             return refuse("a value by chance in VALUES");
         }
@@ -57,7 +60,18 @@ impl Visitor for Refusals {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<SqlError> {
+        if let TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } = factor
+        {
+            return not_texts(std::iter::once(&alias.name).chain(alias.columns.iter().map(|column| &column.name)));
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<SqlError> {
+        if let ControlFlow::Break(error) = not_texts(relation.0.iter().filter_map(|part| part.as_ident())) {
+            return ControlFlow::Break(error);
+        }
         let [part] = relation.0.as_slice() else { return ControlFlow::Continue(()) };
         let name = part.as_ident().map(|ident| fold(&ident.value)).unwrap_or_default();
         let Some(reads) = self.random.iter_mut().rev().find_map(|tables| tables.get_mut(&name)) else {
@@ -73,6 +87,11 @@ impl Visitor for Refusals {
     // `::` binds to a value, not to a condition.
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<SqlError> {
         match expr {
+            Expr::InList { list, .. } if list.is_empty() => ControlFlow::Break(SqlError::new(
+                "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE",
+                "42000",
+                "Invalid SQL syntax: Expected an expression list in the IN predicate.",
+            )),
             Expr::Cast { kind: CastKind::DoubleColon, expr, .. } if is_condition(expr) => {
                 ControlFlow::Break(errors::syntax("Syntax error at or near '::'."))
             }
@@ -81,6 +100,13 @@ impl Visitor for Refusals {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<SqlError> {
+        let aliases = select.projection.iter().filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(alias),
+            _ => None,
+        });
+        if let ControlFlow::Break(error) = not_texts(aliases) {
+            return ControlFlow::Break(error);
+        }
         if let GroupByExpr::Expressions(_, modifiers) | GroupByExpr::All(modifiers) = &select.group_by
             && !modifiers.is_empty()
         {
@@ -89,7 +115,7 @@ impl Visitor for Refusals {
         let lateral = |factor: &TableFactor| matches!(factor, TableFactor::Derived { lateral: true, .. });
         let factors =
             |table: &TableWithJoins| lateral(&table.relation) || table.joins.iter().any(|join| lateral(&join.relation));
-        if select.from.iter().any(factors) && by_chance(&select.from) {
+        if select.from.iter().any(factors) && is_random(&select.from) {
             return refuse("values by chance beside LATERAL");
         }
         if let Err(error) = positions(select) {
@@ -102,21 +128,6 @@ impl Visitor for Refusals {
             if keys_of_the_right(join) {
                 return refuse("USING and NATURAL in a RIGHT or FULL JOIN");
             }
-        }
-        let conditions = select.selection.iter().chain(&select.having);
-        for condition in conditions {
-            if !plain_condition(condition) {
-                return refuse(
-                    "IN with a subquery in other places than behind AND in WHERE, or without NOT behind OR,",
-                );
-            }
-        }
-        let elsewhere = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => has_in_subquery(expr),
-            _ => false,
-        };
-        if select.projection.iter().any(elsewhere) {
-            return refuse("IN with a subquery in the select list");
         }
         if let Err(error) = generators(select) {
             return ControlFlow::Break(error);
@@ -131,6 +142,14 @@ impl Visitor for Refusals {
     }
 }
 
+/// Texts are no names, though the parser takes them for such.
+fn not_texts<'a>(mut names: impl Iterator<Item = &'a Ident>) -> ControlFlow<SqlError> {
+    match names.find(|name| matches!(name.quote_style, Some('\'' | '"'))) {
+        Some(name) => ControlFlow::Break(errors::syntax(format!("Syntax error at or near {name}."))),
+        None => ControlFlow::Continue(()),
+    }
+}
+
 fn refuse(feature: &str) -> ControlFlow<SqlError> {
     ControlFlow::Break(errors::unsupported(feature))
 }
@@ -142,76 +161,6 @@ fn keys_of_the_right(join: &Join) -> bool {
         return false;
     };
     matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
-}
-
-/// Whether an expression stands in a query, the queries inside of it left out.
-pub(super) fn contains(visited: &impl Visit, wanted: impl Fn(&Expr) -> bool) -> bool {
-    struct Search<F> {
-        wanted: F,
-        queries: usize,
-    }
-
-    impl<F: Fn(&Expr) -> bool> Visitor for Search<F> {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.queries += 1;
-            ControlFlow::Continue(())
-        }
-
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.queries -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match self.queries == 0 && (self.wanted)(expr) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        }
-    }
-
-    visited.visit(&mut Search { wanted, queries: 0 }).is_break()
-}
-
-fn has_in_subquery(expr: &Expr) -> bool {
-    contains(expr, |expr| matches!(expr, Expr::InSubquery { .. }))
-}
-
-/// Whether every IN with a subquery stands where its NULL is as good as false.
-fn plain_condition(expr: &Expr) -> bool {
-    match expr {
-        Expr::Nested(inner) => plain_condition(inner),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => plain_condition(left) && plain_condition(right),
-        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => within_or(left) && within_or(right),
-        Expr::InSubquery { expr, .. } => !has_in_subquery(expr),
-        other => !has_in_subquery(other),
-    }
-}
-
-fn within_or(expr: &Expr) -> bool {
-    match expr {
-        Expr::Nested(inner) => within_or(inner),
-        Expr::BinaryOp { left, op: BinaryOperator::And | BinaryOperator::Or, right } => {
-            within_or(left) && within_or(right)
-        }
-        Expr::InSubquery { expr, negated: false, .. } => !has_in_subquery(expr),
-        other => !has_in_subquery(other),
-    }
-}
-
-pub(super) fn function_name(function: &Function) -> String {
-    match function.name.0.as_slice() {
-        [part] => part.as_ident().map(|ident| fold(&ident.value)).unwrap_or_default(),
-        _ => String::new(),
-    }
-}
-
-fn is_generator(expr: &Expr) -> bool {
-    matches!(expr, Expr::Function(function)
-        if ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack"]
-            .contains(&function_name(function).as_str()))
 }
 
 /// A generator stands alone in the select list, and once.
@@ -277,15 +226,6 @@ fn aggregation(select: &Select) -> Option<&'static str> {
     None
 }
 
-/// Whether a query reads the table of a name.
-fn reads(query: &Query, table: &str) -> bool {
-    visit_relations(query, |relation| match relation.0.as_slice() {
-        [part] if part.as_ident().is_some_and(|ident| fold(&ident.value) == table) => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    })
-    .is_break()
-}
-
 fn is_number(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)))
 }
@@ -323,123 +263,5 @@ fn positions(select: &Select) -> Result<(), SqlError> {
             "Star (*) is not allowed in a select list when GROUP BY an ordinal position is used.",
         )),
         false => Ok(()),
-    }
-}
-
-/// WITH RECURSIVE in which a row may come from more than the rows of the step before, each taken alone.
-fn recursion(query: &Query) -> Option<&'static str> {
-    let with = query.with.as_ref().filter(|with| with.recursive)?;
-    for cte in &with.cte_tables {
-        let SetExpr::SetOperation { set_quantifier, right, .. } = cte.query.body.as_ref() else { continue };
-        if !matches!(set_quantifier, SetQuantifier::All) {
-            return Some("WITH RECURSIVE over UNION, which leaves out duplicates,");
-        }
-        if cte.query.order_by.is_some() || cte.query.limit_clause.is_some() {
-            return Some("WITH RECURSIVE with ORDER BY, LIMIT or OFFSET");
-        }
-        let SetExpr::Select(step) = right.as_ref() else { return Some("WITH RECURSIVE with a query in brackets") };
-        let inner = |join: &Join| {
-            matches!(join.join_operator, JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_))
-        };
-        let sets = |expr: &Expr| matches!(expr, Expr::Function(call) if call.over.is_some() || is_set_function(&function_name(call)));
-        let grouped = !matches!(&step.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
-        let own = fold(&cte.alias.name.value);
-        let subquery = |expr: &Expr| match expr {
-            Expr::Subquery(query) => reads(query, &own),
-            Expr::Exists { subquery, .. } | Expr::InSubquery { subquery, .. } => reads(subquery, &own),
-            _ => false,
-        };
-        if !step.from.iter().flat_map(|table| &table.joins).all(inner) || contains(step, sets) || grouped {
-            return Some("WITH RECURSIVE with outer joins, aggregates or windows");
-        }
-        if step.distinct.is_some() || contains(step, subquery) {
-            return Some("WITH RECURSIVE with DISTINCT, or read by a subquery in an expression");
-        }
-    }
-    None
-}
-
-/// A column that is named by the schema of its table, where FROM names the table alone.
-fn name_of_another_schema(select: &Select) -> Option<String> {
-    let relations = select
-        .from
-        .iter()
-        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)));
-    let names: Vec<String> = relations
-        .filter_map(|relation| match relation {
-            TableFactor::Table { name, alias: None, .. } if name.0.len() == 1 => relation_name(relation),
-            _ => None,
-        })
-        .collect();
-    let found = std::cell::RefCell::new(None);
-    contains(select, |expr| match expr {
-        Expr::CompoundIdentifier(parts) if parts.len() > 2 => {
-            let (first, second) = (fold(&parts[0].value), fold(&parts[1].value));
-            let third = parts.get(2).map(|part| fold(&part.value));
-            let hit = !names.contains(&first)
-                && (names.contains(&second) || parts.len() > 3 && third.is_some_and(|third| names.contains(&third)));
-            if hit {
-                *found.borrow_mut() = Some(expr.to_string());
-            }
-            hit
-        }
-        _ => false,
-    });
-    found.into_inner()
-}
-
-fn is_random(query: &Query) -> bool {
-    by_chance(query)
-}
-
-/// Whether another run may give another value.
-fn by_chance(visited: &impl Visit) -> bool {
-    struct Search;
-
-    impl Visitor for Search {
-        type Break = ();
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Function(function)
-                    if ["rand", "random", "randn", "uuid", "shuffle", "uniform", "randstr"]
-                        .contains(&function_name(function).as_str()) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        }
-    }
-
-    visited.visit(&mut Search).is_break()
-}
-
-/// A name that two tables of FROM have, by which a column is asked for.
-fn ambiguous_qualifier(select: &Select) -> Option<String> {
-    let relations = select
-        .from
-        .iter()
-        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)));
-    let names: Vec<String> = relations.filter_map(relation_name).collect();
-    let twice: Vec<&String> =
-        names.iter().enumerate().filter(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name).collect();
-    twice.into_iter().find(|name| {
-        contains(select, |expr| {
-            matches!(expr, Expr::CompoundIdentifier(parts) if parts.len() == 2 && fold(&parts[0].value) == **name)
-        })
-    })
-    .cloned()
-}
-
-fn relation_name(relation: &TableFactor) -> Option<String> {
-    match relation {
-        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
-            Some(fold(&alias.name.value))
-        }
-        TableFactor::Table { name, alias: None, .. } => {
-            name.0.last().and_then(|part| part.as_ident()).map(|ident| fold(&ident.value))
-        }
-        _ => None,
     }
 }

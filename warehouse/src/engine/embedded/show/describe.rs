@@ -58,7 +58,7 @@ pub(super) async fn run(cursor: &mut Cursor, session: &SessionView, catalogs: &C
     if !cursor.at_end() {
         let column = cursor.name()?;
         cursor.end()?;
-        return describe_table::column(&found, &column, catalogs).await;
+        return describe_table::column(&found, &column, extended, catalogs).await;
     }
     describe_table::run(&found, extended, catalogs).await
 }

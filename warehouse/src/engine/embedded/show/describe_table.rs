@@ -24,6 +24,15 @@ pub(super) async fn run(found: &Found, extended: bool, catalogs: &Catalogs) -> R
         .iter()
         .map(|field| vec![field.name().into(), simple_type_text(field).into(), opened.comment(field.name()).into()])
         .collect();
+    let parted = opened.facts.iter().flat_map(|(_, facts)| &facts.partitions);
+    let parted: Vec<_> = parted.filter_map(|name| opened.columns.field_with_name(name).ok()).collect();
+    if !parted.is_empty() {
+        rows.push(line("# Partition Information", ""));
+        rows.push(vec!["# col_name".into(), "data_type".into(), "comment".into()]);
+        rows.extend(parted.into_iter().map(|field| {
+            vec![field.name().into(), simple_type_text(field).into(), opened.comment(field.name()).into()]
+        }));
+    }
     if extended && let Some((name, facts)) = &opened.facts {
         let constraints = details::constraints(facts);
         rows.extend(section("# Detailed Table Information"));
@@ -37,7 +46,12 @@ pub(super) async fn run(found: &Found, extended: bool, catalogs: &Catalogs) -> R
 }
 
 /// One column of a table.
-pub(super) async fn column(found: &Found, wanted: &str, catalogs: &Catalogs) -> Result<Answer, SqlError> {
+pub(super) async fn column(
+    found: &Found,
+    wanted: &str,
+    extended: bool,
+    catalogs: &Catalogs,
+) -> Result<Answer, SqlError> {
     let opened = Opened::new(found, catalogs).await?;
     let field = opened.columns.fields().iter().find(|field| field.name().to_lowercase() == wanted.to_lowercase());
     let field = field.ok_or_else(|| {
@@ -54,11 +68,17 @@ pub(super) async fn column(found: &Found, wanted: &str, catalogs: &Catalogs) -> 
         )
     })?;
     let comment = opened.comment(field.name()).unwrap_or("NULL");
-    let rows: Vec<Vec<Cell>> = vec![
+    let mut rows: Vec<Vec<Cell>> = vec![
         vec!["col_name".into(), field.name().into()],
         vec!["data_type".into(), simple_type_text(field).into()],
         vec!["comment".into(), comment.into()],
     ];
+    if extended {
+        // Nothing counts them here.
+        const COUNTED: [&str; 7] =
+            ["min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len", "histogram"];
+        rows.extend(COUNTED.map(|name| vec![name.into(), "NULL".into()]));
+    }
     answer(&[Heading::text("info_name"), Heading::text("info_value")], &rows)
 }
 

@@ -26,7 +26,8 @@ fn schema(fields: &[(&str, DataType, bool)]) -> Arc<Schema> {
 
 fn view(text: &str) -> View {
     let shape = schema(&[("n", DataType::Int64, true)]);
-    View { text: text.into(), catalog: "main".into(), schema: "default".into(), shape }
+    let written = shape.fields().iter().map(|field| field.name().clone()).collect();
+    View { text: text.into(), catalog: "main".into(), schema: "default".into(), follows: false, written, shape }
 }
 
 /// `main.default` with tables `customers` and `orders` with keys, a view and a table of an odd name; a schema of an

@@ -19,10 +19,23 @@ use super::super::catalog::TableName;
 use super::super::rewrite::fold;
 use super::super::table::StoredTable;
 use super::super::time::Zone;
-use super::super::{answer, errors, parameters, parse, types};
+use super::super::{answer, errors, parse, types};
 use super::define::table_name;
 use super::{Run, query};
 use crate::engine::{Answer, SqlError};
+
+/// The table whose rows a statement changes one by one, which tables of files do not take.
+async fn changeable(run: &Run<'_>, name: &TableName) -> Result<Arc<dyn datafusion::catalog::TableProvider>, SqlError> {
+    let table = stored(run, name).await?;
+    match run.session.catalogs().facts(name)?.format.eq_ignore_ascii_case("delta") {
+        true => Ok(table),
+        false => Err(SqlError::new(
+            "UNSUPPORTED_FEATURE.TABLE_OPERATION",
+            "0A000",
+            format!("The feature is not supported: Table {name} does not support UPDATE and DELETE."),
+        )),
+    }
+}
 
 /// The table that a statement changes.
 async fn stored(run: &Run<'_>, name: &TableName) -> Result<Arc<dyn datafusion::catalog::TableProvider>, SqlError> {
@@ -64,6 +77,9 @@ pub(super) async fn insert(run: &Run<'_>, insert: Insert) -> Result<Answer, SqlE
     let name = table_name(run.view, &name)?;
     let table = stored(run, &name).await?;
     let schema = table.schema();
+    if let Some(bounded) = schema.fields().iter().filter_map(|f| types::kept_only(f)).find(|t| t.contains('(')) {
+        return Err(errors::unsupported(format!("INSERT into a column of the type {bounded}")));
+    }
     let targets = targets(&insert.columns, &schema)?;
     let (found, rows) = query::collect(run, Statement::Query(source)).await?;
     check_arity(&name, &schema, &targets, found.fields().len())?;
@@ -218,7 +234,7 @@ const HIT: &str = "\u{2}hit";
 
 /// DELETE.
 pub(super) async fn delete(run: &Run<'_>, mut delete: Delete) -> Result<Answer, SqlError> {
-    parameters::bind(&mut delete, run.parameters, run.view.time_zone())?;
+    run.parameters.bind(&mut delete, run.view.time_zone())?;
     if delete.using.is_some()
         || delete.returning.is_some()
         || !delete.order_by.is_empty()
@@ -232,7 +248,7 @@ pub(super) async fn delete(run: &Run<'_>, mut delete: Delete) -> Result<Answer, 
     let (Some(target), true) = (from.pop(), from.is_empty()) else {
         return Err(errors::unsupported("DELETE from several tables"));
     };
-    let table = stored(run, &target_name(run, &target)?).await?;
+    let table = changeable(run, &target_name(run, &target)?).await?;
     let schema = table.schema();
     let columns = schema.fields().iter().map(|f| item(column(f.name()), f.name()));
     let hit = item(condition(delete.selection), HIT);
@@ -255,7 +271,7 @@ pub(super) async fn delete(run: &Run<'_>, mut delete: Delete) -> Result<Answer, 
 /// UPDATE.
 pub(super) async fn update(run: &Run<'_>, mut update: Update) -> Result<Answer, SqlError> {
     // Before its parts are put in another order: a `?` counts where it is written.
-    parameters::bind(&mut update, run.parameters, run.view.time_zone())?;
+    run.parameters.bind(&mut update, run.view.time_zone())?;
     if update.from.is_some()
         || update.returning.is_some()
         || update.or.is_some()
@@ -267,7 +283,7 @@ pub(super) async fn update(run: &Run<'_>, mut update: Update) -> Result<Answer, 
     let expressions = update.selection.iter().chain(update.assignments.iter().map(|a| &a.value));
     without_subqueries("UPDATE", expressions)?;
     let name = target_name(run, &update.table)?;
-    let table = stored(run, &name).await?;
+    let table = changeable(run, &name).await?;
     let schema = table.schema();
     let changes = assignments(update.assignments, &schema)?;
     let hit = condition(update.selection);

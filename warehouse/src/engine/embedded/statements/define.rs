@@ -13,7 +13,7 @@ use super::super::rewrite::fold;
 use super::super::session::{Session, SessionView};
 use super::super::table::StoredTable;
 use super::super::view::View;
-use super::super::{answer, errors, types};
+use super::super::{answer, errors, parameters, types, variables};
 use super::syntax::{CreateTable, CreateView, Definition, Existing, as_statement};
 use super::{Run, change, query};
 use crate::engine::{Answer, SqlError};
@@ -141,7 +141,7 @@ async fn create_table(run: &Run<'_>, mut new: CreateTable) -> Result<Answer, Sql
 }
 
 fn is_of_files(new: &CreateTable) -> bool {
-    new.format.as_deref().is_some_and(|format| format != "delta")
+    new.format.as_deref().is_some_and(|format| !format.eq_ignore_ascii_case("delta"))
 }
 
 /// The same of the columns of a query.
@@ -182,8 +182,7 @@ fn declared_schema(new: &CreateTable) -> Result<Schema, SqlError> {
     let key: &[String] = new.primary_key.as_ref().map_or(&[], |(_, columns)| columns);
     let field = |column: &super::syntax::ColumnSyntax| {
         let in_key = key.iter().any(|k| k.eq_ignore_ascii_case(&column.name));
-        let data_type = types::parse(&column.sql_type, StoredTable::ZONE)?;
-        Ok(Field::new(&column.name, data_type, column.nullable && !in_key))
+        Ok(types::column(&column.name, &column.sql_type, StoredTable::ZONE)?.with_nullable(column.nullable && !in_key))
     };
     let fields: Result<Vec<Field>, SqlError> = new.columns.iter().map(field).collect();
     let schema = Schema::new(fields?);
@@ -245,18 +244,33 @@ fn facts(view: &SessionView, new: &CreateTable, name: &TableName) -> Result<Tabl
     Ok(facts)
 }
 
-async fn create_view(run: &Run<'_>, new: CreateView) -> Result<Answer, SqlError> {
-    if !run.parameters.is_empty() {
+pub(super) async fn create_view(run: &Run<'_>, new: CreateView) -> Result<Answer, SqlError> {
+    if parameters::has_markers(new.query.as_ref()) {
         return Err(errors::unsupported("parameter markers in a view"));
     }
     if !new.temporary {
         without_temporary_views(run, &new.query)?;
     }
     let columns: Vec<String> = new.columns.iter().map(|(name, _)| name.clone()).collect();
-    let shape = query::shape(run, as_statement(new.query), &columns).await?;
+    let own = if new.temporary { None } else { Some(Arc::new(run.view.without_own())) };
+    let inner = Run { view: own.as_ref().unwrap_or(run.view), ..*run };
+    let statement = as_statement(new.query);
+    let written = match query::shape(&inner, statement.clone(), &[]).await {
+        Err(error) if variables::instead(&error, &statement, run.view)?.is_some() => {
+            return Err(SqlError::new(
+                "INVALID_TEMP_OBJ_REFERENCE",
+                "42K0F",
+                "Cannot create the persistent view because it references a temporary variable.",
+            ));
+        }
+        written => written?,
+    };
+    let shape = query::named(&written, &columns)?;
     check_columns(&shape)?;
     let view = View {
+        written: written.fields().iter().map(|field| field.name().clone()).collect(),
         text: new.text,
+        follows: new.follows,
         catalog: run.view.catalog.clone(),
         schema: run.view.schema.clone(),
         shape: Arc::new(shape),

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::ScalarValue;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Statement, visit_relations};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, SelectItem, SetExpr, Statement, visit_relations};
 use futures::TryStreamExt;
 use futures::future::ready;
 
 use super::super::plan::Planner;
-use super::super::rewrite::{column_name, fold, normalize, resolve_windows};
+use super::super::rewrite::{column_name, fold};
 use super::super::table::StoredTable;
-use super::super::{answer, errors, parameters};
+use super::super::{answer, errors, parse, routines};
 use super::Run;
 use super::define::table_name;
 use crate::engine::{Answer, Column, SqlError};
@@ -33,14 +34,13 @@ struct Planned {
 }
 
 async fn planned(run: &Run<'_>, mut statement: Statement) -> Result<Planned, SqlError> {
-    parameters::bind(&mut statement, run.parameters, run.view.time_zone())?;
-    resolve_windows(&mut statement)?;
-    normalize(&mut statement, run.view.zone());
-    let names = written_names(&statement);
+    run.parameters.bind(&mut statement, run.view.time_zone())?;
+    routines::expand(&mut statement, run.view, run.session.catalogs())?;
     let state = run.session.executor().state(run.view);
-    let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0 };
+    let planner = Planner { state: &state, catalogs: run.session.catalogs(), session: run.view, depth: 0, looking: 0 };
     let (text, aliases) = (statement.to_string(), aliases(&statement));
-    let plan = planner.query(statement).await.map_err(|error| explained(error, &text, &aliases))?;
+    let (plan, statement) = planner.resolved(statement).await.map_err(|error| explained(error, &text, &aliases))?;
+    let names = written_names(&statement);
     let columns = answer::columns(plan.schema().as_arrow(), &names, run.view.time_zone())?;
     Ok(Planned { state, plan, columns })
 }
@@ -68,14 +68,17 @@ fn has_inner_lateral(text: &str) -> bool {
 fn explained(error: SqlError, text: &str, aliases: &[String]) -> SqlError {
     let having = text.contains("HAVING");
     match error.class.as_str() {
+        "MISSING_AGGREGATION" if text.contains("GROUP BY ALL") => SqlError::new(
+            "UNRESOLVED_ALL_IN_GROUP_BY",
+            "42803",
+            "Cannot infer grouping columns for GROUP BY ALL based on the select clause. Please explicitly specify the grouping columns.",
+        ),
         "MISSING_AGGREGATION" if !text.contains("GROUP BY") => {
             SqlError { class: "MISSING_GROUP_BY".to_owned(), ..error }
         }
         "UNRESOLVED_COLUMN.WITH_SUGGESTION" if error.text.contains("behind GROUP BY") => {
             if having && text.contains("GROUP BY ALL") {
                 errors::unsupported("HAVING behind GROUP BY ALL with a name of the select list")
-            } else if text.contains(" + ") || text.contains(" * ") {
-                errors::unsupported("an expression of GROUP BY in HAVING or ORDER BY, in another spelling,")
             } else {
                 error
             }
@@ -91,7 +94,9 @@ fn explained(error: SqlError, text: &str, aliases: &[String]) -> SqlError {
         }
         "UNRESOLVED_COLUMN.WITH_SUGGESTION" | "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" => {
             let named = |name: &str| error.text.contains(&format!("name `{name}` "));
-            if aliases.iter().any(|alias| named(alias)) {
+            if error.text.contains("name `(") && text.contains("GROUPING SETS") {
+                errors::unsupported("a column by the name of an expression")
+            } else if aliases.iter().any(|alias| named(alias)) {
                 errors::unsupported("an alias of the same select list in another column or in WHERE")
             } else if named("grouping__id") {
                 errors::unsupported("the column grouping__id")
@@ -136,8 +141,13 @@ pub(super) async fn collect(run: &Run<'_>, statement: Statement) -> Result<(Sche
 pub(super) async fn shape(run: &Run<'_>, statement: Statement, names: &[String]) -> Result<Schema, SqlError> {
     let Planned { plan, columns, .. } = planned(run, statement).await?;
     let schema = answer::canonical_schema(plan.schema().as_arrow(), &columns, StoredTable::ZONE)?;
+    named(&schema, names)
+}
+
+/// Columns under other names when some are given.
+pub(super) fn named(schema: &Schema, names: &[String]) -> Result<Schema, SqlError> {
     if names.is_empty() {
-        return Ok(schema.as_ref().clone());
+        return Ok(schema.clone());
     }
     if names.len() != schema.fields().len() {
         return Err(SqlError::new(
@@ -152,6 +162,29 @@ pub(super) async fn shape(run: &Run<'_>, statement: Statement, names: &[String])
     }
     let fields = schema.fields().iter().zip(names).map(|(f, name)| f.as_ref().clone().with_name(name));
     Ok(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// `SELECT …` of these expressions.
+pub(super) fn select(exprs: Vec<Expr>) -> Result<Statement, SqlError> {
+    let mut statement = parse::statement("SELECT 1")?;
+    if let Statement::Query(query) = &mut statement
+        && let SetExpr::Select(select) = query.body.as_mut()
+    {
+        let item = |(position, expr)| SelectItem::ExprWithAlias {
+            expr,
+            alias: Ident::with_quote('`', format!("value {position}")),
+        };
+        select.projection = exprs.into_iter().enumerate().map(item).collect();
+    }
+    Ok(statement)
+}
+
+/// The values of expressions that name no columns.
+pub(super) async fn values(run: &Run<'_>, exprs: Vec<Expr>) -> Result<Vec<ScalarValue>, SqlError> {
+    let (_, rows) = collect(run, select(exprs)?).await?;
+    let row = rows.iter().find(|batch| batch.num_rows() > 0);
+    let row = row.ok_or_else(|| errors::internal("a row was expected"))?;
+    Ok(row.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect::<Result<_, _>>()?)
 }
 
 /// DESCRIBE QUERY: the columns that a query would answer.

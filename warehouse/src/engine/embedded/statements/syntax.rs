@@ -84,6 +84,8 @@ pub(super) struct CreateView {
     pub(super) columns: Vec<(String, Option<String>)>,
     pub(super) comment: Option<String>,
     pub(super) properties: Vec<(String, String)>,
+    /// Whether it says what happens when its query gives other columns.
+    pub(super) follows: bool,
     pub(super) text: String,
     pub(super) query: Box<Query>,
 }
@@ -107,6 +109,9 @@ pub(super) fn definition(sql: &str) -> Result<Option<Definition>, SqlError> {
         token => Err(errors::syntax(format!("Syntax error at or near '{token}'."))),
     }
 }
+
+/// Collations that a column may have, though nothing reads it then.
+const COLLATIONS: [&str; 6] = ["UTF8_BINARY", "UTF8_LCASE", "UNICODE", "UNICODE_CI", "UNICODE_AI", "UNICODE_CI_AI"];
 
 struct Reader<'a, 'b> {
     parser: &'a mut Parser<'b>,
@@ -197,7 +202,7 @@ impl Reader<'_, '_> {
         let mut comment = None;
         loop {
             if self.word("COMMENT") {
-                comment = Some(self.parser.parse_literal_string()?);
+                comment = Some(self.text()?);
             } else if self.word("WITH") {
                 self.word("DBPROPERTIES");
                 self.properties()?;
@@ -234,9 +239,9 @@ impl Reader<'_, '_> {
         }
         loop {
             if self.word("USING") {
-                table.format = Some(self.parser.parse_identifier()?.value.to_lowercase());
+                table.format = Some(self.parser.parse_identifier()?.value);
             } else if self.word("COMMENT") {
-                table.comment = Some(self.parser.parse_literal_string()?);
+                table.comment = Some(self.text()?);
             } else if self.word("TBLPROPERTIES") {
                 table.properties.extend(self.properties()?);
             } else if self.word("PARTITIONED") {
@@ -311,13 +316,19 @@ impl Reader<'_, '_> {
             } else if self.word("NULL") {
                 column.nullable = true;
             } else if self.word("COMMENT") {
-                column.comment = Some(self.parser.parse_literal_string()?);
+                column.comment = Some(self.text()?);
             } else if self.word("CONSTRAINT") {
                 let name = self.parser.parse_identifier()?.value;
                 self.column_key(table, &column, Some(name))?;
             } else if self.peeks("PRIMARY") || self.peeks("REFERENCES") || self.peeks("FOREIGN") {
                 self.column_key(table, &column, None)?;
-            } else if let Some(refused) = self.refused(&["DEFAULT", "GENERATED", "CHECK", "COLLATE", "MASK"]) {
+            } else if self.word("COLLATE") {
+                let collation = self.parser.parse_identifier()?.value.to_ascii_uppercase();
+                if !COLLATIONS.contains(&collation.trim_end_matches("_RTRIM")) || column.sql_type != "STRING" {
+                    return Err(errors::unsupported("COLLATE on a column"));
+                }
+                column.sql_type = format!("STRING COLLATE {collation}");
+            } else if let Some(refused) = self.refused(&["DEFAULT", "GENERATED", "CHECK", "MASK"]) {
                 return Err(errors::unsupported(format!("{refused} on a column")));
             } else {
                 break;
@@ -375,7 +386,7 @@ impl Reader<'_, '_> {
             loop {
                 let column = self.parser.parse_identifier()?.value;
                 let comment = match self.word("COMMENT") {
-                    true => Some(self.parser.parse_literal_string()?),
+                    true => Some(self.text()?),
                     false => None,
                 };
                 let next = self.parser.peek_token().token;
@@ -390,12 +401,21 @@ impl Reader<'_, '_> {
             self.parser.expect_token(&Token::RParen)?;
         }
         let mut comment = None;
-        let mut properties = Vec::new();
+        let (mut properties, mut follows) = (Vec::new(), false);
         loop {
             if self.word("COMMENT") {
-                comment = Some(self.parser.parse_literal_string()?);
+                comment = Some(self.text()?);
             } else if self.word("TBLPROPERTIES") {
                 properties.extend(self.properties()?);
+            } else if !temporary && self.word("WITH") {
+                self.expect("SCHEMA")?;
+                follows = self.word("BINDING") || self.word("COMPENSATION") || {
+                    self.word("TYPE");
+                    self.word("EVOLUTION")
+                };
+                if !follows {
+                    return Err(errors::unsupported("CREATE VIEW … WITH SCHEMA of another kind"));
+                }
             } else if let Some(refused) = self.refused(&["SCHEMA", "WITH", "USING", "DEFAULT"]) {
                 return Err(errors::unsupported(format!("CREATE VIEW … {refused}")));
             } else {
@@ -414,6 +434,7 @@ impl Reader<'_, '_> {
             columns,
             comment,
             properties,
+            follows,
             text,
             query,
         })))
@@ -436,6 +457,14 @@ impl Reader<'_, '_> {
         }
         self.parser.expect_token(&Token::RParen)?;
         Ok(properties)
+    }
+
+    /// A text; a name is none, though the parser takes it for one.
+    fn text(&mut self) -> Result<String, SqlError> {
+        match self.parser.next_token().token {
+            Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => Ok(text),
+            other => Err(errors::syntax(format!("Syntax error at or near '{other}'."))),
+        }
     }
 
     fn property_word(&mut self) -> Result<String, SqlError> {

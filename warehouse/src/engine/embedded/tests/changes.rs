@@ -107,6 +107,61 @@ use super::{engine, open, shown};
     ("DROP VIEW t", ""),
     ("SELECT x FROM t", "x INT: 1"),
 ])]
+#[case::variables(&[
+    ("DECLARE a INT DEFAULT 2", ""),
+    ("DECLARE a INT", "VARIABLE_ALREADY_EXISTS 42723"),
+    ("SELECT a, a + 1 AS b", "a INT, b INT: 2|3"),
+    ("SELECT a AS x FROM VALUES (7) AS t(a)", "x INT: 7"),
+    ("SELECT session.a AS x FROM VALUES (7) AS t(a)", "x INT: 2"),
+    ("SELECT a + 1", "(variablereference(system.session.a=2) + 1) INT: 3"),
+    ("SET VAR a = a + 1, b = 1", "UNRESOLVED_VARIABLE 42883"),
+    ("SET VAR a = (SELECT max(id) FROM range(5))", ""),
+    ("SELECT a", "a INT: 4"),
+    ("SET VAR a = DEFAULT", ""),
+    ("EXECUTE IMMEDIATE 'SELECT ? + :x' USING 1, 2 AS x", "INVALID_QUERY_MIXED_QUERY_PARAMETERS 42613"),
+    ("EXECUTE IMMEDIATE 'SELECT :x + 1 AS y' INTO a USING a AS x", ""),
+    ("SELECT a", "a INT: 3"),
+    ("EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE \\'SELECT 1 AS y\\''", "y INT: 1"),
+    ("CREATE VIEW v AS SELECT a AS x", "INVALID_TEMP_OBJ_REFERENCE 42K0F"),
+    ("DROP TEMPORARY VARIABLE a", ""),
+    ("SELECT a", "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION 42703"),
+])]
+#[case::functions(&[
+    ("CREATE FUNCTION twice(a INT) RETURNS BIGINT RETURN a * 2", ""),
+    ("SELECT twice(2)", "main.default.twice(2) BIGINT: 4"),
+    ("SELECT twice(sum(a)) AS x FROM VALUES (1), (2) AS t(a)", "x BIGINT: 6"),
+    ("SELECT twice('x')", "CAST_INVALID_INPUT 22018"),
+    ("SELECT twice()", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION 42605"),
+    ("CREATE FUNCTION four(a INT DEFAULT 1) RETURN twice(twice(a))", ""),
+    ("SELECT four() AS a, four(2) AS b", "a BIGINT, b BIGINT: 4|8"),
+    ("CREATE OR REPLACE FUNCTION twice(a INT) RETURN four(a)", "CYCLIC_FUNCTION_REFERENCE 42887"),
+    ("CREATE FUNCTION below(n INT) RETURNS TABLE (i INT) RETURN SELECT id FROM range(5) WHERE id < n", ""),
+    ("SELECT i FROM below(2) ORDER BY i", "i INT: 0; 1"),
+    ("SELECT * FROM twice(1)", "NOT_A_TABLE_FUNCTION 42887"),
+    ("CREATE FUNCTION twice(a INT) RETURN a", "ROUTINE_ALREADY_EXISTS 42723"),
+    ("DROP FUNCTION twice", ""),
+    ("SELECT twice(1)", "UNRESOLVED_ROUTINE 42883"),
+])]
+#[case::names_as_texts(&[
+    ("CREATE TABLE IDENTIFIER('t' || 1)(IDENTIFIER('`a b`') INT, c STRING COLLATE UNICODE)", ""),
+    ("INSERT INTO t1 VALUES (1, 'x')", "num_affected_rows BIGINT, num_inserted_rows BIGINT: 1|1"),
+    ("SELECT 1 FROM t1", "UNSUPPORTED_FEATURE.EMBEDDED_ENGINE 0A000"),
+    ("SELECT IDENTIFIER('ab' || 's')(-1) AS x", "x INT: 1"),
+    ("SELECT IDENTIFIER(1)", "NOT_A_CONSTANT_STRING.WRONG_TYPE 42601"),
+])]
+#[case::altered_tables(&[
+    ("CREATE TABLE t (a INT)", ""),
+    ("INSERT INTO t VALUES (1)", "num_affected_rows BIGINT, num_inserted_rows BIGINT: 1|1"),
+    ("CREATE VIEW v AS SELECT * FROM t", ""),
+    ("ALTER TABLE t ADD COLUMN b STRING COMMENT 'more'", ""),
+    ("SELECT a, b FROM t", "a INT, b STRING: 1|NULL"),
+    ("SELECT * FROM v", "a INT: 1"),
+    ("ALTER TABLE t ADD COLUMNS (A INT)", "FIELD_ALREADY_EXISTS 42710"),
+    ("ALTER TABLE t RENAME TO u", ""),
+    ("SELECT a FROM u", "a INT: 1"),
+    ("ALTER VIEW v AS SELECT b FROM u", ""),
+    ("SELECT * FROM v", "b STRING: NULL"),
+])]
 #[tokio::test]
 async fn statements_in_turn_show_what_is_stated(#[case] script: &[(&str, &str)]) {
     let engine = engine();
