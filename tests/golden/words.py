@@ -83,7 +83,7 @@ class Words:
     def declared(self) -> set[str]:
         """The names of the variables that a DECLARE of several makes."""
         target = self.target if self.verb == "declare" else None
-        if target is None:
+        if target not in self.plain:
             return set()
         at = self.plain.index(target)
         names = {target}
