@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import dicts, run
-from extras import needs_arrow
+from extras import needs_arrow, needs_progress
 
 if TYPE_CHECKING:
     from databricks_sql_kernel import Session
@@ -68,6 +68,7 @@ def test_callback_can_be_taken_away(session: Session) -> None:
     assert heard.states == []
 
 
+@needs_progress
 def test_bar_shows_rows_and_chunks(session: Session) -> None:
     screen = io.StringIO()
     result = run(session, LINES)

@@ -103,7 +103,7 @@ def ask():
     with kernel.Session(**arguments) as session:
         statement = session.statement()
         statement.set_sql("SELECT 1 AS n")
-        return dicts(statement.execute())
+        return [{"n": n} for (n,) in statement.execute().rows()]
 with kernel.Session(**arguments) as session:
     if (child := os.fork()) == 0:
         tell(child=ask())
