@@ -65,7 +65,8 @@ class Case:
         if self.expected is None:
             return f"{answer.num_rows} rows where a refusal was due"
         if answer.num_rows != self.expected.num_rows or answer.column_names != self.expected.column_names:
-            return f"{answer.num_rows} rows of {answer.column_names} instead of {self.expected.num_rows} of {self.expected.column_names}"
+            due = f"{self.expected.num_rows} of {self.expected.column_names}"
+            return f"{answer.num_rows} rows of {answer.column_names} instead of {due}"
         pairs = enumerate(zip(answer.to_pylist(), self.expected.to_pylist(), strict=True))
         differing = [(row, came, due) for row, (came, due) in pairs if came != due]
         places = f"rows {differing[0][0]} to {differing[-1][0]}, {len(differing)} of them" if differing else "no row, but a type"

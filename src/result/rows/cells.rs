@@ -61,12 +61,15 @@ enum Values<'a> {
     Struct(Vec<(&'a str, Cells<'a>)>),
 }
 
+/// Writes the number of a row.
+type WriteNumber<'a> = Box<dyn Fn(usize, &mut Pickle) + 'a>;
+
 /// Numbers of one width, which Python also reads as a whole.
 struct Numbers<'a> {
     /// What its `struct` calls them.
     kind: &'static str,
     bytes: &'a [u8],
-    write: Box<dyn Fn(usize, &mut Pickle) + 'a>,
+    write: WriteNumber<'a>,
     read: Kept,
 }
 
