@@ -25,7 +25,7 @@ pub(super) struct Bindings<'a> {
 #[derive(Debug, Clone)]
 enum Bound<'a> {
     Parameter(&'a Parameter),
-    Expr(Expr),
+    Expr(Box<Expr>),
 }
 
 impl<'a> Bindings<'a> {
@@ -48,9 +48,9 @@ impl<'a> Bindings<'a> {
         for (position, (name, value)) in arguments.into_iter().enumerate() {
             bindings.unnamed |= name.is_none();
             if let Some(name) = name {
-                bindings.named.insert(name.to_lowercase(), Bound::Expr(value.clone()));
+                bindings.named.insert(name.to_lowercase(), Bound::Expr(Box::new(value.clone())));
             }
-            bindings.ordinal.insert(position + 1, Bound::Expr(value));
+            bindings.ordinal.insert(position + 1, Bound::Expr(Box::new(value)));
         }
         bindings
     }
@@ -148,7 +148,7 @@ impl Binder<'_> {
         };
         match parameter {
             Bound::Parameter(parameter) => literal(parameter, self.zone),
-            Bound::Expr(value) => Ok(value.clone()),
+            Bound::Expr(value) => Ok((**value).clone()),
         }
     }
 }

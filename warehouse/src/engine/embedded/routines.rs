@@ -66,7 +66,7 @@ pub(super) enum Returns {
 /// What a function does.
 #[derive(Debug, Clone)]
 pub(super) enum Body {
-    Expr(Expr),
+    Expr(Box<Expr>),
     Query(Box<Query>),
 }
 
@@ -129,7 +129,7 @@ impl VisitorMut for Expander<'_> {
         let volatile = |expr: &Expr| match expr {
             Expr::Function(function) => {
                 find(&function.name, self.session, self.catalogs).is_some_and(|routine| match &routine.body {
-                    Body::Expr(expr) => is_random(expr),
+                    Body::Expr(expr) => is_random(expr.as_ref()),
                     Body::Query(query) => is_random(query.as_ref()),
                 })
             }
@@ -192,7 +192,7 @@ impl Expander<'_> {
         let inner = Expander { session: &session, catalogs: self.catalogs, depth: self.depth + 1, sorts: vec![] };
         let mut body = routine.body.clone();
         match &mut body {
-            Body::Expr(expr) => inner.run(expr)?,
+            Body::Expr(expr) => inner.run(expr.as_mut())?,
             Body::Query(query) => inner.run(query.as_mut())?,
         }
         Ok(body)
@@ -251,7 +251,7 @@ impl Expander<'_> {
         };
         let body = self.inner(routine)?;
         let value = match substitute::run(routine, body, &args)? {
-            Body::Expr(expr) => expr,
+            Body::Expr(expr) => *expr,
             Body::Query(query) => substitute::only_value(query),
         };
         let value = match sql_type {
@@ -420,7 +420,7 @@ pub(super) fn trial(
         (Returns::Table(_), Body::Query(query)) => Ok(Statement::Query(query)),
         (Returns::Value(sql_type), body) => {
             let value = match body {
-                Body::Expr(expr) => expr,
+                Body::Expr(expr) => *expr,
                 Body::Query(query) => substitute::only_value(query),
             };
             let value = match sql_type {

@@ -174,7 +174,7 @@ impl VisitorMut for Places<'_> {
         let how = if self.qualified || count > 1 { READ_QUALIFIED } else { READ };
         let fields: Vec<String> = parts[count..].iter().map(|field| field.value.clone()).collect();
         let variable = call(how, vec![string(&name), string(&text), string(&written)]);
-        *expr = fields.iter().fold(variable, |value, field| call("get_field", vec![value, string(field)]));
+        *expr = fields.iter().fold(variable, |value, field| call(".", vec![value, string(field)]));
         self.found.entry(name).or_default().extend(self.queries.last());
         ControlFlow::Continue(())
     }

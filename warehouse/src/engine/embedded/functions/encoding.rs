@@ -115,7 +115,7 @@ fn unbase64(row: &Row<'_>) -> Result<Value, SqlError> {
     let digits: String =
         row.text(0).chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect();
     let (data, padding) = digits.split_at(digits.find('=').unwrap_or(digits.len()));
-    if padding.trim_start_matches('=') != "" {
+    if !padding.trim_start_matches('=').is_empty() {
         return Err(errors::unsupported("base 64 with digits behind its end"));
     }
     let decoded = GeneralPurpose::new(&alphabet::STANDARD, config).decode(data);

@@ -22,11 +22,14 @@ use crate::engine::SqlError;
 /// An element: of which source, and where in it; `None` for NULL.
 pub(super) type Pick = Option<(usize, usize)>;
 
+/// The elements of a row's array; none is NULL.
+type Picked = Result<Option<Vec<Pick>>, SqlError>;
+
 /// What a kernel makes of a row.
 #[derive(Clone, Copy)]
 pub(super) enum Kernel {
     /// An array of elements, or NULL.
-    Picks(fn(&Lists, usize) -> Result<Option<Vec<Pick>>, SqlError>),
+    Picks(fn(&Lists, usize) -> Picked),
     /// A BOOLEAN, or NULL.
     Tells(fn(&Lists, usize) -> Option<bool>),
     /// A BIGINT, or NULL.

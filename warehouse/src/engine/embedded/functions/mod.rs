@@ -87,6 +87,11 @@ pub(super) fn unresolved(name: &str) -> SqlError {
     if is_other || registry::is_missing(name) || registry::names().contains(name) {
         return errors::unsupported(format!("the function {name}, called in this way,"));
     }
+    no_routine(name)
+}
+
+/// The error for a function that the dialect has not.
+pub(super) fn no_routine(name: &str) -> SqlError {
     SqlError::new(
         "UNRESOLVED_ROUTINE",
         "42883",

@@ -50,6 +50,7 @@ pub(super) const fn planned(
 }
 
 impl Function {
+    #[expect(clippy::panic, reason = "the tables are constants: it is the compiler that stops")]
     const fn each(&self) -> Each {
         match self.how {
             How::Each(each) => each,

@@ -112,8 +112,10 @@ fn norm(vector: &[f32], degree: f32) -> Result<f32, SqlError> {
     })
 }
 
-/// The vectors with their norms; `None` where there is NULL.
-fn with_norms(input: &Input<'_>) -> Result<Vec<Option<(Vec<f32>, f32)>>, SqlError> {
+/// A vector and its norm; `None` where there is NULL.
+type WithNorm = Option<(Vec<f32>, f32)>;
+
+fn with_norms(input: &Input<'_>) -> Result<Vec<WithNorm>, SqlError> {
     let (lists, degrees) = (input.columns[0].as_list::<i32>(), input.columns[1].as_primitive::<Float32Type>());
     let of = |row: usize| {
         let Some(vector) = vector(lists, row).filter(|_| degrees.is_valid(row)) else { return Ok(None) };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use datafusion::functions_window::{cume_dist, lead_lag, nth_value, ntile, rank, row_number};
 use datafusion::logical_expr::WindowUDF;
 
+type Udf = fn() -> Arc<WindowUDF>;
+
 /// The functions of windows alone, by their name.
-const FUNCTIONS: &[(&str, fn() -> Arc<WindowUDF>)] = &[
+const FUNCTIONS: &[(&str, Udf)] = &[
     ("row_number", row_number::row_number_udwf),
     ("rank", rank::rank_udwf),
     ("dense_rank", rank::dense_rank_udwf),

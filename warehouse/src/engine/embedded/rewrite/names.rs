@@ -137,7 +137,7 @@ pub(in super::super) fn column_name(expr: &Expr) -> String {
         Expr::Nested(expr) => column_name(expr),
         Expr::BinaryOp { op, right, .. } => match TypedOp::decode(op) {
             Some(TypedOp::Call(READ | READ_QUALIFIED)) => text_argument(right, 2),
-            Some(TypedOp::Call("get_field")) => text_argument(right, 1),
+            Some(TypedOp::Call(".")) => text_argument(right, 1),
             _ => shown_name(expr),
         },
         expr => shown_name(expr),

@@ -14,7 +14,7 @@ use super::fold::fold;
 use super::ordering::{name_of_two, named_all, ordering};
 use super::qualifiers::{ambiguous_qualifier, name_of_another_schema};
 use super::recursive::recursion;
-use super::search::{contains, function_name, is_generator, is_random};
+use super::search::{contains, function_name, is_generator, is_random, is_random_call, takes_random};
 use crate::engine::SqlError;
 
 /// Refuses what of a statement the engine would answer otherwise.
@@ -92,6 +92,19 @@ impl Visitor for Refusals {
                 "42000",
                 "Invalid SQL syntax: Expected an expression list in the IN predicate.",
             )),
+            Expr::Function(function)
+                if function.over.is_none()
+                    && is_set_function(&function_name(function))
+                    && takes_random(&function.args) =>
+            {
+                ControlFlow::Break(SqlError::new(
+                    "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
+                    "42845",
+                    format!(
+                        "Non-deterministic expression {expr} should not appear in the arguments of an aggregate function."
+                    ),
+                ))
+            }
             Expr::Cast { kind: CastKind::DoubleColon, expr, .. } if is_condition(expr) => {
                 ControlFlow::Break(errors::syntax("Syntax error at or near '::'."))
             }
@@ -125,6 +138,13 @@ impl Visitor for Refusals {
             return refuse(feature);
         }
         for join in select.from.iter().flat_map(|table| &table.joins) {
+            if contains(&join.join_operator, is_random_call) {
+                return ControlFlow::Break(SqlError::new(
+                    "INVALID_NON_DETERMINISTIC_EXPRESSIONS",
+                    "42K0E",
+                    "The operator expects a deterministic expression, but the condition of a join is of a random function.",
+                ));
+            }
             if keys_of_the_right(join) {
                 return refuse("USING and NATURAL in a RIGHT or FULL JOIN");
             }

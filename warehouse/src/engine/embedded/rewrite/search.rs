@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{Expr, Function, Query, Visit, Visitor};
 
 use super::super::functions::is_set_function;
+use super::super::routines::ROUTINE;
 use super::fold::fold;
+use super::typed_call::TypedOp;
 
 /// Whether an expression stands in a query, the queries inside of it left out.
 pub(in super::super) fn contains(visited: &impl Visit, wanted: impl Fn(&Expr) -> bool) -> bool {
@@ -51,6 +53,43 @@ pub(super) fn is_generator(expr: &Expr) -> bool {
             .contains(&function_name(function).as_str()))
 }
 
+/// Whether this is a call of a function by chance.
+pub(super) fn is_random_call(expr: &Expr) -> bool {
+    const BY_CHANCE: [&str; 7] = ["rand", "random", "randn", "uuid", "shuffle", "uniform", "randstr"];
+    matches!(expr, Expr::Function(function) if BY_CHANCE.contains(&function_name(function).as_str()))
+}
+
+/// Whether an aggregate's arguments are by chance. What a function of SQL's takes is computed before.
+pub(super) fn takes_random(arguments: &impl Visit) -> bool {
+    #[derive(Default)]
+    struct Search {
+        routines: usize,
+    }
+
+    fn is_routine(expr: &Expr) -> bool {
+        matches!(expr, Expr::BinaryOp { op, .. } if matches!(TypedOp::decode(op), Some(TypedOp::Call(ROUTINE))))
+    }
+
+    impl Visitor for Search {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            self.routines += usize::from(is_routine(expr));
+            match self.routines == 0 && is_random_call(expr) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        }
+
+        fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            self.routines -= usize::from(is_routine(expr));
+            ControlFlow::Continue(())
+        }
+    }
+
+    arguments.visit(&mut Search::default()).is_break()
+}
+
 /// Whether another evaluation may give other values.
 pub(in super::super) fn is_random(part: &impl Visit) -> bool {
     struct Search;
@@ -59,14 +98,9 @@ pub(in super::super) fn is_random(part: &impl Visit) -> bool {
         type Break = ();
 
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Function(function)
-                    if ["rand", "random", "randn", "uuid", "shuffle", "uniform", "randstr"]
-                        .contains(&function_name(function).as_str()) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
+            match is_random_call(expr) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             }
         }
     }

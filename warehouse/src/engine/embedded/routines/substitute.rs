@@ -180,7 +180,7 @@ impl Substitution<'_> {
             }
         };
         self.used[position] += 1;
-        let field = |value, field: &Ident| call("get_field", vec![value, string(&field.value)]);
+        let field = |value, field: &Ident| call(".", vec![value, string(&field.value)]);
         Ok(Some(fields.iter().fold(value, field)))
     }
 

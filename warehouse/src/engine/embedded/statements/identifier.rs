@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 use super::super::rewrite::fold;
 use super::super::settings::LEGACY_IDENTIFIER_CLAUSE;
 use super::super::tokens::{is_word, significant};
-use super::super::{errors, parse};
+use super::super::{errors, functions, parse};
 use super::{Run, query};
 use crate::engine::SqlError;
 
@@ -45,6 +45,7 @@ pub(super) async fn spelled_out<'a>(run: &Run<'_>, sql: &'a str) -> Result<Cow<'
         if is_part_of_more(before, behind) || legacy && !before.is_some_and(names_object) {
             return Err(errors::unsupported("IDENTIFIER(…) in this place"));
         }
+        in_place_of_unit(&tokens[..at])?;
         let inner: Vec<TokenWithSpan> = tokens[open + 1..close].to_vec();
         let parts = parts(&text(run, inner).await?)?;
         spelled.push_str(&sql[copied..parse::offset(sql, token.span.start)]);
@@ -74,6 +75,20 @@ fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
 fn is_part_of_more(before: Option<&Token>, behind: Option<&Token>) -> bool {
     let joined = |token: &Token| matches!(token, Token::Period | Token::Colon | Token::Placeholder(_));
     before.is_some_and(joined) || behind == Some(&Token::Period)
+}
+
+/// What comes of it where a function has the unit of time, which is a word and no name.
+fn in_place_of_unit(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
+    let mut back = tokens.iter().rev().map(|token| &token.token).filter(|t| !matches!(t, Token::Whitespace(_)));
+    let (Some(Token::LParen), Some(function)) = (back.next(), back.next()) else { return Ok(()) };
+    let is_one_of = |names: &[&str]| names.iter().any(|name| is_word(function, name));
+    if is_one_of(&["TIMESTAMPADD", "TIMESTAMPDIFF"]) {
+        return Err(functions::no_routine(&function.to_string()));
+    }
+    match is_one_of(&["DATEADD", "DATEDIFF", "DATE_ADD", "DATE_DIFF"]) {
+        true => Err(errors::unsupported("IDENTIFIER(…) in this place")),
+        false => Ok(()),
+    }
 }
 
 fn is_hint_of_name(token: &Token) -> bool {

@@ -63,7 +63,7 @@ fn executed<'a>(
 }
 
 async fn ran(run: Run<'_>, sql: &str) -> Result<Answer, SqlError> {
-    let Run { session, view, .. } = run;
+    let view = run.view;
     if let Some(feature) = unread::misread(sql) {
         return Err(errors::unsupported(feature));
     }
@@ -73,35 +73,45 @@ async fn ran(run: Run<'_>, sql: &str) -> Result<Answer, SqlError> {
     };
     let sql = identifier::spelled_out(&run, &quoted).await?;
     let sql = sql.as_ref();
-    if let Some(answer) = immediate::run(&run, sql).await? {
-        return Ok(answer);
+    match command(&run, sql).boxed().await? {
+        Some(answer) => Ok(answer),
+        None => parsed(&run, sql).boxed().await,
     }
-    if let Some(answer) = variable::run(&run, sql).await? {
-        return Ok(answer);
+}
+
+/// Runs what is read here; `None` for what the parser reads.
+async fn command(run: &Run<'_>, sql: &str) -> Result<Option<Answer>, SqlError> {
+    let Run { session, view, .. } = *run;
+    if let Some(answer) = immediate::run(run, sql).boxed().await? {
+        return Ok(Some(answer));
+    }
+    if let Some(answer) = variable::run(run, sql).boxed().await? {
+        return Ok(Some(answer));
     }
     if let Some(answer) = session::run(session, sql, settings::check_applied)? {
-        return Ok(answer);
+        return Ok(Some(answer));
     }
-    if let Some(answer) = routine::run(&run, sql).await? {
-        return Ok(answer);
+    if let Some(answer) = routine::run(run, sql).boxed().await? {
+        return Ok(Some(answer));
     }
-    if let Some(answer) = alter::run(&run, sql).await? {
-        return Ok(answer);
+    if let Some(answer) = alter::run(run, sql).boxed().await? {
+        return Ok(Some(answer));
     }
     if let Some(definition) = syntax::definition(sql)? {
-        return define::run(&run, definition).await;
+        return define::run(run, definition).boxed().await.map(Some);
     }
-    if let Some(answer) = show::run(sql, view, session.catalogs()).await {
-        return answer;
-    }
+    show::run(sql, view, session.catalogs()).boxed().await.transpose()
+}
+
+async fn parsed(run: &Run<'_>, sql: &str) -> Result<Answer, SqlError> {
     if let Some(feature) = unread::not_here(sql) {
         return Err(errors::unsupported(feature));
     }
     match parse::statement(sql)? {
-        syntax @ Syntax::Query(_) => query::run(&run, syntax).await,
-        Syntax::Insert(insert) => change::insert(&run, insert).await,
-        Syntax::Update(update) => change::update(&run, update).await,
-        Syntax::Delete(delete) => change::delete(&run, delete).await,
+        syntax @ Syntax::Query(_) => query::run(run, syntax).boxed().await,
+        Syntax::Insert(insert) => change::insert(run, insert).boxed().await,
+        Syntax::Update(update) => change::update(run, update).boxed().await,
+        Syntax::Delete(delete) => change::delete(run, delete).boxed().await,
         other => Err(errors::unsupported(format!("the statement {}", first_words(&other.to_string())))),
     }
 }

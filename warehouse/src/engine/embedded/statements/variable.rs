@@ -23,7 +23,7 @@ use crate::engine::{Answer, SqlError};
 
 /// What is to happen to variables.
 enum Asked {
-    Declare { replace: bool, names: Vec<String>, sql_type: Option<String>, default: Option<Expr> },
+    Declare { replace: bool, names: Vec<String>, sql_type: Option<String>, default: Option<Box<Expr>> },
     Set { names: Vec<String>, values: Vec<Expr> },
     SetRow { names: Vec<String>, query: Box<Query> },
     Drop { name: String, if_exists: bool },
@@ -34,7 +34,7 @@ pub(super) async fn run(run: &Run<'_>, sql: &str) -> Result<Option<Answer>, SqlE
     match read(sql)? {
         None => return Ok(None),
         Some(Asked::Declare { replace, names, sql_type, default }) => {
-            declare(run, replace, names, sql_type, default).await?;
+            declare(run, replace, names, sql_type, default.map(|default| *default)).await?;
         }
         Some(Asked::Set { names, values }) => set(run, names, values).await?,
         Some(Asked::SetRow { names, query }) => set_row(run, &names, query).await?,
@@ -127,7 +127,7 @@ fn read_declare(parser: &mut Parser<'_>) -> Result<Asked, SqlError> {
         false => Some(typed_call::type_text(&parser.parse_data_type()?)),
     };
     has_default = has_default || is_default(parser);
-    let default = if has_default { Some(checked(parser.parse_expr()?)?) } else { None };
+    let default = if has_default { Some(Box::new(checked(parser.parse_expr()?)?)) } else { None };
     Ok(Asked::Declare { replace, names, sql_type, default })
 }
 

@@ -120,7 +120,7 @@ impl Reader {
             true => Body::Query(self.parser.parse_query()?),
             false => match self.parser.parse_expr()? {
                 Expr::Subquery(query) => Body::Query(query),
-                expr => Body::Expr(expr),
+                expr => Body::Expr(Box::new(expr)),
             },
         };
         self.end()?;
